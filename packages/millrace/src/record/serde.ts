@@ -1,0 +1,32 @@
+/**
+ * How a key or value becomes bytes and back.
+ *
+ * A serde never sees null: a null key or value is null bytes. `decode` reads a range of a larger buffer in place and must
+ * not keep a view of it (law 3: a value never pins a fetch buffer). Encoding must be deterministic: keys are compared,
+ * and foreign-key joins compare hashes of values, by their bytes.
+ */
+
+import type { Headers } from './headers.ts'
+
+export interface SerdeContext {
+  /** The topic (for a store: its changelog topic) the bytes belong to. */
+  readonly topic: string
+  readonly isKey: boolean
+  /** The record's headers, where there is a record. */
+  readonly headers?: Headers | undefined
+}
+
+export interface Serde<T> {
+  /** Shown in errors and topology descriptions, e.g. `string`. */
+  readonly name: string
+  encode(value: T, context: SerdeContext): Uint8Array
+  decode(bytes: Buffer, start: number, end: number, context: SerdeContext): T
+  /**
+   * Where present: `encode(value)` equals the UTF-8 bytes of `text(value)`, so that a batch can be written without an
+   * intermediate buffer.
+   */
+  text?(value: T): string
+}
+
+/** The type a serde reads and writes. */
+export type SerdeType<S> = S extends Serde<infer T> ? T : never
