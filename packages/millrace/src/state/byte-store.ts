@@ -1,0 +1,43 @@
+/**
+ * The one state port (law 4): an ordered map of bytes to bytes, synchronous. Adapters: memory here, `@millrace/rocksdb`,
+ * `@millrace/lmdb`. Window, session and versioned stores are key encodings over it; caches and the changelog are layers.
+ *
+ * A byte store is written only by `write`: one atomic batch a commit, with the changelog offset it brings the store to.
+ * Keys order as unsigned bytes. Returned arrays belong to the caller's turn: copy to keep, never change them.
+ */
+
+export type ByteChange = readonly [key: Uint8Array, value: Uint8Array | null]
+
+export interface RangeOptions {
+  /** First key, inclusive. Default: the first there is. */
+  readonly from?: Uint8Array | undefined
+  /** Last key, exclusive. Default: beyond the last. */
+  readonly to?: Uint8Array | undefined
+  readonly reverse?: boolean
+}
+
+export interface ByteStore {
+  readonly name: string
+  readonly persistent: boolean
+  get(key: Uint8Array): Uint8Array | undefined
+  /** Entries in key order; a snapshot or live view, but valid only until the next `write`. */
+  range(options?: RangeOptions): Iterable<readonly [Uint8Array, Uint8Array]>
+  /** Applies changes atomically, with the offset. Deleting what is not there is no error. */
+  write(changes: Iterable<ByteChange>, changelogOffset: number | undefined): void
+  /** Drops a key range cheaply: expired segments. */
+  deleteRange(from: Uint8Array, to: Uint8Array): void
+  /** The offset the last `write` brought; undefined if none or if the content cannot be trusted. */
+  changelogOffset(): number | undefined
+  approximateEntries(): number
+  /** Forgets everything, offset included. */
+  clear(): void
+  close(): void
+}
+
+/** Opens byte stores for a task; what `stateStores: rocksdb({…})` in an app's configuration is. */
+export interface ByteStoreFactory {
+  readonly name: string
+  open(options: { applicationId: string; taskId: string; storeName: string; stateDir: string }): ByteStore
+  /** Removes a task's files. */
+  destroy?(options: { applicationId: string; taskId: string; stateDir: string }): void
+}
