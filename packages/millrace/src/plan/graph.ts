@@ -7,8 +7,18 @@
 
 import { GraphNode } from './graph-node.ts'
 
+export type InternalResource = 'repartition topic' | 'changelog topic' | 'state store'
+
 export class Graph {
   readonly root: GraphNode = new GraphNode('root', {}, () => {})
+  /** All nodes below the root, in the order they were first added. */
+  readonly nodes: GraphNode[] = []
+  /** Source nodes whose topics must have equal partition counts, in the order they were joined. */
+  readonly copartitionGroups: Set<string>[] = []
+  /** Internal topics and stores named by the counter: what explicit-naming mode refuses. */
+  readonly implicitNames: { readonly resource: InternalResource; readonly name: string }[] = []
+  /** Mistakes seen while the DSL was called: `build()` lists them with its own. */
+  readonly mistakes: string[] = []
   #nextIndex = 0
   #nextPriority = 0
 
@@ -37,14 +47,22 @@ export class Graph {
     return userName
   }
 
-  /** Adds a node below its parents and gives it its place in the build order. */
+  /** Adds a node below its parents and gives it its place in the build order (a node added again moves to the end). */
   add(parents: GraphNode | readonly GraphNode[], node: GraphNode): GraphNode {
     node.buildPriority = this.#nextPriority++
+    if (!this.nodes.includes(node)) this.nodes.push(node)
     const above: readonly GraphNode[] = parents instanceof GraphNode ? [parents] : parents
-    for (const parent of above) {
-      parent.children.push(node)
-      node.parents.push(parent)
-    }
+    for (const parent of above) parent.addChild(node)
     return node
+  }
+
+  /** Records that these source nodes' topics must have equal partition counts. */
+  copartition(sourceNames: Iterable<string>): void {
+    this.copartitionGroups.push(new Set(sourceNames))
+  }
+
+  /** Records an internal topic or store whose name the user did not choose. */
+  noteImplicitName(resource: InternalResource, name: string): void {
+    this.implicitNames.push({ resource, name })
   }
 }
