@@ -3,20 +3,31 @@
  * file a kind implements it; operators that aggregate by windows ask only this.
  */
 
+import type { Serde } from '../record/serde.ts'
+import type { WindowedSerde } from './windowed-serde.ts'
+
 export interface Windows {
   readonly kind: 'time' | 'sliding' | 'session'
+  /** Length of a window, ms; sessions have none: their gap. */
   readonly sizeMs: number
   readonly graceMs: number
   /** Grace that `suppress(untilWindowCloses)` waits: for sessions grace + gap. */
   readonly suppressGraceMs: number
+  /** How long a store must keep windows, ms: the default of `retention`, and the least that is allowed. */
+  readonly retentionMs: number
   /** Shown in errors, e.g. `tumbling(60000)`. */
   readonly description: string
+  /** How keys in such windows are written to topics (reference 2.10). */
+  keySerde<K>(inner: Serde<K>): WindowedSerde<K>
 }
 
 /** Tumbling, hopping and unlimited windows: fixed bounds, known from the timestamp alone. */
 export interface TimeWindows extends Windows {
   readonly kind: 'time'
+  /** From one window's start to the next one's; Infinity if there is one window only, which never closes. */
   readonly advanceMs: number
+  /** Start of the earliest window a timestamp falls in; the others follow `advanceMs` apart, up to the timestamp. */
+  firstStart(timestamp: number): number
   /** Starts of the windows a timestamp falls in, ascending. Never negative. */
   startsFor(timestamp: number): number[]
 }
