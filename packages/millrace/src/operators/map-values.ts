@@ -1,0 +1,46 @@
+/**
+ * `mapValues` of streams: a new value for each record.
+ *
+ * Keys: unchanged, so nothing is repartitioned; the key serde is inherited, the value serde is not. Nulls: the mapper sees
+ * null values; undefined counts as null. Timestamps and headers: the record's, headers copied.
+ */
+
+import type { StreamHandle } from '../plan/handles.ts'
+import { addProcessor, streamBelow } from '../plan/operator-graph.ts'
+import type { StreamRecord } from '../record/stream-record.ts'
+import { ForwardingProcessor } from './forwarding-processor.ts'
+import type { NamedOptions } from './named-options.ts'
+
+export type ValueMapper<K, V, VOut> = (value: V, key: K) => VOut
+
+/**
+ * Replaces each value by what the mapper gives.
+ *
+ * @example
+ * mapValues(flights, (flight) => flight.delay)
+ */
+export function mapValues<K, V, VOut>(
+  stream: StreamHandle<K, V>,
+  mapper: ValueMapper<K, V, VOut | undefined>,
+  options: NamedOptions = {},
+): StreamHandle<K, VOut> {
+  const node = addProcessor(stream.graph, stream.node, {
+    name: stream.graph.nameOr(options.name, 'KSTREAM-MAPVALUES-'),
+    facts: { valueChanging: true },
+    supplier: () => new MapValues(mapper),
+  })
+  return streamBelow(stream, node, { keySerde: stream.keySerde, valueSerde: undefined })
+}
+
+class MapValues<K, V, VOut> extends ForwardingProcessor<K, V, K, VOut | null> {
+  readonly #mapper: ValueMapper<K, V, VOut | undefined>
+
+  constructor(mapper: ValueMapper<K, V, VOut | undefined>) {
+    super()
+    this.#mapper = mapper
+  }
+
+  process(record: StreamRecord<K, V>): void {
+    this.context.forward(record.withValue(this.#mapper(record.value, record.key) ?? null))
+  }
+}

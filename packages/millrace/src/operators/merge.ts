@@ -1,0 +1,35 @@
+/**
+ * `merge`: two streams of the same types as one. No order is promised between them, order within each is kept.
+ *
+ * Keys: if either stream needs a repartition the merged one does. No serde is inherited, since the two may differ. Nulls and
+ * timestamps: as they come. Forwards the record it was given.
+ */
+
+import type { StreamHandle } from '../plan/handles.ts'
+import { addProcessor, streamBelow } from '../plan/operator-graph.ts'
+import type { NamedOptions } from './named-options.ts'
+import { PassThrough } from './pass-through.ts'
+
+/**
+ * The records of both streams.
+ *
+ * @example
+ * merge(webOrders, shopOrders)
+ */
+export function merge<K, V>(
+  stream: StreamHandle<K, V>,
+  other: StreamHandle<K, V>,
+  options: NamedOptions = {},
+): StreamHandle<K, V> {
+  const node = addProcessor(stream.graph, [stream.node, other.node], {
+    name: stream.graph.nameOr(options.name, 'KSTREAM-MERGE-'),
+    facts: { merge: true },
+    supplier: () => new PassThrough<K, V>(),
+  })
+  return streamBelow(stream, node, {
+    keySerde: undefined,
+    valueSerde: undefined,
+    repartitionRequired: stream.repartitionRequired || other.repartitionRequired,
+    sourceNames: stream.sourceNames.union(other.sourceNames),
+  })
+}

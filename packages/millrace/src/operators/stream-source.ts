@@ -1,0 +1,44 @@
+/**
+ * `stream`: the records of one topic, several, or all that match a pattern.
+ *
+ * Nulls pass. Timestamps: the record's own unless an extractor is given; a negative one fails, unless the extractor says
+ * otherwise. Equal subscriptions in one builder share one source.
+ */
+
+import { GraphNode } from '../plan/graph-node.ts'
+import type { Graph } from '../plan/graph.ts'
+import type { StreamHandle } from '../plan/handles.ts'
+import { streamBelow } from '../plan/operator-graph.ts'
+import type { OffsetReset, TimestampExtractor } from '../plan/topology.ts'
+import type { Serde } from '../record/serde.ts'
+import type { NamedOptions } from './named-options.ts'
+
+export interface SourceOptions<K, V> extends NamedOptions {
+  /** Default: the topic's, else the app's. */
+  readonly key?: Serde<K>
+  readonly value?: Serde<V>
+  /** Event time of the records. Default: the app's, else the record's own timestamp. */
+  readonly timestampExtractor?: TimestampExtractor
+  /** Where to begin on a partition without a committed offset. Default: the app's (`earliest`). */
+  readonly offsetReset?: OffsetReset
+}
+
+/**
+ * Adds a source to the plan.
+ *
+ * @example
+ * streamSource(graph, ['flights'], { value: json<Flight>() })
+ */
+export function streamSource<K, V>(
+  graph: Graph,
+  topics: readonly string[] | RegExp,
+  options: SourceOptions<K, V> = {},
+): StreamHandle<K, V> {
+  const { key: keySerde, value: valueSerde, timestampExtractor, offsetReset } = options
+  const name = graph.nameOr(options.name, 'KSTREAM-SOURCE-')
+  const node = new GraphNode(name, { streamSource: { topics, offsetReset } }, (topology) =>
+    topology.addSource({ name, topics, keySerde, valueSerde, timestampExtractor, offsetReset }),
+  )
+  graph.add(graph.root, node)
+  return streamBelow({ graph, sourceNames: new Set([name]) }, node, { keySerde, valueSerde, repartitionRequired: false })
+}

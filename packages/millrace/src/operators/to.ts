@@ -1,0 +1,64 @@
+/**
+ * `to`: write a stream to a topic, or to a topic chosen for each record. The topics must exist.
+ *
+ * Nulls: written as null (a tombstone). Timestamps and headers: the record's. Partition: by the key's bytes as the Java
+ * client does, of a windowed key its inner key's; a partitioner may choose otherwise, drop (empty list) or multicast.
+ */
+
+import { GraphNode } from '../plan/graph-node.ts'
+import type { StreamHandle } from '../plan/handles.ts'
+import type { StreamPartitioner, TopicExtractor } from '../plan/topology.ts'
+import type { Serde } from '../record/serde.ts'
+import type { StreamRecord } from '../record/stream-record.ts'
+import type { Topic } from '../record/topic.ts'
+import { isWindowedSerde } from '../window/windowed-serde.ts'
+import type { NamedOptions } from './named-options.ts'
+
+/** Chooses the topic of each record. Its function name, or `extractorName`, is shown by `describe()`. */
+export interface TopicChooser<K, V> {
+  (value: V, key: K, record: StreamRecord<K, V>): string
+  readonly extractorName?: string
+}
+
+export interface ToOptions<K, V> extends NamedOptions {
+  /** Default: the topic's, else the stream's, else the app's. */
+  readonly key?: Serde<K>
+  readonly value?: Serde<V>
+  readonly partitioner?: StreamPartitioner<K, V>
+}
+
+/**
+ * Writes the stream.
+ *
+ * @example
+ * to(delays, topic('delays', { value: json<Delay>() }))
+ * to(delays, (delay, airport) => `delays-${airport}`)
+ */
+export function to<K, V>(
+  stream: StreamHandle<K, V>,
+  target: string | Topic<K, V> | TopicChooser<K, V>,
+  options: ToOptions<K, V> = {},
+): void {
+  const typed = typeof target === 'object' ? target : undefined
+  const keySerde = options.key ?? typed?.key ?? stream.keySerde
+  const valueSerde = options.value ?? typed?.value ?? stream.valueSerde
+  const topic = typeof target === 'function' ? topicExtractor(target) : (typed?.name ?? (target as string))
+  const name = stream.graph.nameOr(options.name, 'KSTREAM-SINK-')
+  const node = new GraphNode(name, {}, (topology, self) =>
+    topology.addSink({
+      name,
+      parents: self.parentNames(),
+      topic: topic as string | TopicExtractor<never, never>,
+      keySerde,
+      valueSerde,
+      partitioner: options.partitioner as StreamPartitioner<never, never> | undefined,
+      partitionKeySerde: isWindowedSerde(keySerde) ? keySerde.partitionKey : undefined,
+    }),
+  )
+  stream.graph.add(stream.node, node)
+}
+
+function topicExtractor<K, V>(choose: TopicChooser<K, V>): TopicExtractor<K, V> {
+  const extract = (record: StreamRecord<K, V>): string => choose(record.value, record.key, record)
+  return Object.assign(extract, { extractorName: choose.extractorName ?? (choose.name || 'anonymous') })
+}
