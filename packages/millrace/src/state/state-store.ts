@@ -45,6 +45,8 @@ export interface StoreEnvironment {
   /** The app's default serdes, for stores whose operator was given none. */
   readonly defaultKeySerde: Serde<unknown>
   readonly defaultValueSerde: Serde<unknown>
+  /** Test driver and simulator: stores give back what was serialised, deeply frozen (law 11). */
+  readonly freezesValues: boolean
   /** Counts a dropped or expired record (law 10). */
   dropped(storeName: string, reason: string): void
 }

@@ -1,0 +1,171 @@
+/**
+ * The one schema of an app's configuration. Every option of a StreamsApp is here and nowhere else.
+ */
+
+import type { Serde } from '../record/serde.ts'
+import { choiceOption, integerOption, objectOption, type Option, textOption } from './option.ts'
+
+/** A pino-shaped logger. */
+export interface Logger {
+  debug(details: object, message: string): void
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+}
+
+const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+export type ErrorPolicy = 'fail' | 'continue' | ((error: Error) => 'fail' | 'continue')
+
+const isPolicy = (value: unknown): boolean => value === 'fail' || value === 'continue' || typeof value === 'function'
+const isObjectWith =
+  (...methods: string[]) =>
+  (value: unknown): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')
+
+const policy = (kafkaName: string, doc: string): Option<ErrorPolicy> =>
+  objectOption({ kafkaName, doc, default: 'fail', type: "'fail' | 'continue' | (error) => 'fail' | 'continue'", test: isPolicy })
+
+/** A full configuration: what `resolveConfig` gives. Meaning, default and Kafka's name of each option: `streamsSchema`. */
+export interface StreamsConfig {
+  readonly applicationId: string
+  readonly clientId: string | undefined
+  readonly processingGuarantee: 'at_least_once' | 'exactly_once_v2'
+  readonly commitIntervalMs: number
+  readonly cacheMaxBytes: number
+  readonly uncommittedMaxBytes: number
+  readonly bufferedRecordsPerPartition: number
+  readonly maxTaskIdleMs: number
+  readonly pollMs: number
+  readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
+  readonly replicationFactor: number
+  readonly windowStoreAdditionalRetentionMs: number
+  readonly stateDir: string
+  readonly sessionTimeoutMs: number
+  readonly heartbeatIntervalMs: number
+  readonly rebalanceTimeoutMs: number
+  readonly instanceId: string | undefined
+  readonly batchSize: number
+  readonly lingerMs: number
+  readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  readonly transactionTimeoutMs: number
+  readonly defaultKeySerde: Serde<unknown>
+  readonly defaultValueSerde: Serde<unknown>
+  readonly deserializationExceptionHandler: ErrorPolicy
+  readonly processingExceptionHandler: ErrorPolicy
+  readonly productionExceptionHandler: ErrorPolicy
+  readonly logger: Logger
+}
+
+/** What a user may set: all but the application id has a default. */
+export type StreamsOptions = Partial<StreamsConfig> & Pick<StreamsConfig, 'applicationId'>
+
+export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNullable<StreamsConfig[K]>> } = {
+  applicationId: textOption({
+    kafkaName: 'application.id',
+    doc: 'Names the consumer group and prefixes internal topics. The same for all instances of an app.',
+    required: true,
+    pattern: /^[a-zA-Z0-9._-]+$/,
+    patternDoc: 'may hold only letters, digits, dots, underscores and dashes (it becomes part of topic names)',
+  }),
+  clientId: textOption({ kafkaName: 'client.id', doc: 'Prefix of client ids. Default: application id and a random id.' }),
+  processingGuarantee: choiceOption({
+    kafkaName: 'processing.guarantee',
+    doc: 'exactly_once_v2 commits state, output and offsets in one transaction.',
+    choices: ['at_least_once', 'exactly_once_v2'],
+    default: 'at_least_once',
+  }),
+  commitIntervalMs: integerOption({
+    kafkaName: 'commit.interval.ms',
+    doc: 'How often progress is committed, ms. Default 30000, or 100 under exactly_once_v2.',
+    min: 0,
+  }),
+  cacheMaxBytes: integerOption({
+    kafkaName: 'statestore.cache.max.bytes',
+    doc: 'Bytes of the record cache of this instance; 0 turns it off, so that every update is forwarded.',
+    default: 10 * 1024 * 1024,
+  }),
+  uncommittedMaxBytes: integerOption({
+    kafkaName: 'statestore.uncommitted.max.bytes',
+    doc: 'Bytes of uncommitted state changes after which the worker commits early.',
+    default: 64 * 1024 * 1024,
+  }),
+  bufferedRecordsPerPartition: integerOption({
+    kafkaName: 'buffered.records.per.partition',
+    doc: 'Records waiting in a partition above which it is not fetched.',
+    default: 1000,
+    min: 1,
+  }),
+  maxTaskIdleMs: integerOption({
+    kafkaName: 'max.task.idle.ms',
+    doc: 'How long a task with an empty input waits for it so that time order holds: 0 only while the log is known to have more, -1 never.',
+    default: 0,
+    min: -1,
+  }),
+  pollMs: integerOption({ kafkaName: 'poll.ms', doc: 'How long a worker with nothing to do waits for input, ms.', default: 100 }),
+  autoOffsetReset: choiceOption({
+    kafkaName: 'auto.offset.reset',
+    doc: 'Where to start in a topic for which nothing is committed.',
+    choices: ['earliest', 'latest', 'none'],
+    default: 'earliest',
+  }),
+  replicationFactor: integerOption({
+    kafkaName: 'replication.factor',
+    doc: "Replication of internal topics; -1 is the broker's default.",
+    default: -1,
+    min: -1,
+  }),
+  windowStoreAdditionalRetentionMs: integerOption({
+    kafkaName: 'windowstore.changelog.additional.retention.ms',
+    doc: "Added to a window store's retention for its changelog topic, ms.",
+    default: 86_400_000,
+  }),
+  stateDir: textOption({ kafkaName: 'state.dir', doc: 'Folder of persistent stores. Default: `millrace` in the system temp folder.' }),
+  sessionTimeoutMs: integerOption({
+    kafkaName: 'session.timeout.ms',
+    doc: 'A worker not heard of for this long is out of the group, ms.',
+    default: 45_000,
+    min: 1,
+  }),
+  heartbeatIntervalMs: integerOption({ kafkaName: 'heartbeat.interval.ms', doc: 'ms between heartbeats.', default: 3000, min: 1 }),
+  rebalanceTimeoutMs: integerOption({
+    kafkaName: 'max.poll.interval.ms',
+    doc: 'How long a rebalance waits for this worker, ms.',
+    default: 300_000,
+    min: 1,
+  }),
+  instanceId: textOption({ kafkaName: 'group.instance.id', doc: 'Static membership: a restart keeps its tasks.' }),
+  batchSize: integerOption({ kafkaName: 'batch.size', doc: 'Bytes at which an outgoing batch is sent.', default: 256 * 1024, min: 1 }),
+  lingerMs: integerOption({ kafkaName: 'linger.ms', doc: 'How long output may wait for its batch to fill, ms.', default: 100 }),
+  compression: choiceOption({
+    kafkaName: 'compression.type',
+    doc: 'Codec of outgoing batches.',
+    choices: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+    default: 'none',
+  }),
+  transactionTimeoutMs: integerOption({ kafkaName: 'transaction.timeout.ms', doc: 'ms after which the broker aborts a transaction.', default: 10_000, min: 1 }),
+  defaultKeySerde: objectOption<Serde<unknown>>({
+    kafkaName: 'default.key.serde',
+    doc: 'Serde of keys where none is given or inherited. Default: string().',
+    type: 'a Serde',
+    test: isObjectWith('encode', 'decode'),
+  }),
+  defaultValueSerde: objectOption<Serde<unknown>>({
+    kafkaName: 'default.value.serde',
+    doc: 'Serde of values where none is given or inherited. Default: json().',
+    type: 'a Serde',
+    test: isObjectWith('encode', 'decode'),
+  }),
+  deserializationExceptionHandler: policy('deserialization.exception.handler', 'A record that cannot be decoded: fail, or skip and count it.'),
+  processingExceptionHandler: policy('processing.exception.handler', 'A record whose processing throws: fail, or skip it at that node and count it.'),
+  productionExceptionHandler: policy('production.exception.handler', 'Output that the log refuses for good: fail, or drop and count it.'),
+  logger: objectOption<Logger>({
+    kafkaName: 'logger',
+    doc: 'A pino-shaped logger. Default: silent.',
+    default: SILENT,
+    type: 'an object with debug, info, warn and error',
+    test: isObjectWith('debug', 'info', 'warn', 'error'),
+  }),
+}

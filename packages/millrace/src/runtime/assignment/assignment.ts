@@ -1,0 +1,36 @@
+/**
+ * What the leader gives a member: Kafka's ConsumerProtocolAssignment v1 (for Kafka's own tools) with the task names as its
+ * user data.
+ */
+
+import type { TopicPartition } from '../../log/log.ts'
+import { int16, int32, text } from './subscription.ts'
+
+export interface Assignment {
+  readonly active: readonly string[]
+}
+
+export function encodeAssignment(assignment: Assignment, partitions: readonly TopicPartition[]): Uint8Array {
+  const byTopic = Map.groupBy(partitions, ({ topic }) => topic)
+  const parts: Buffer[] = [int16(1), int32(byTopic.size)]
+  for (const [topic, ofTopic] of byTopic) {
+    parts.push(...text(topic), int32(ofTopic.length))
+    for (const { partition } of ofTopic) parts.push(int32(partition))
+  }
+  const userData = Buffer.from(JSON.stringify({ v: 1, active: assignment.active }))
+  parts.push(int32(userData.length), userData)
+  return Buffer.concat(parts)
+}
+
+export function decodeAssignment(bytes: Uint8Array): Assignment {
+  if (bytes.length === 0) return { active: [] }
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  let at = 6
+  for (let left = buffer.readInt32BE(2); left > 0; left--) {
+    at += 2 + buffer.readInt16BE(at)
+    at += 4 + 4 * buffer.readInt32BE(at)
+  }
+  const length = buffer.readInt32BE(at)
+  const data = JSON.parse(buffer.toString('utf8', at + 4, at + 4 + length))
+  return { active: data.active ?? [] }
+}

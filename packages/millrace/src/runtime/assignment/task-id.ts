@@ -1,0 +1,14 @@
+/**
+ * Task ids as text, `<subtopology>_<partition>`: in directories, logs and assignments (reference 2.1).
+ */
+
+import type { TaskId } from '../../processor/processor-context.ts'
+
+export function taskName(id: TaskId): string {
+  return `${id.subtopology}_${id.partition}`
+}
+
+export function parseTaskName(name: string): TaskId {
+  const [subtopology, partition] = name.split('_').map(Number)
+  return { subtopology, partition }
+}

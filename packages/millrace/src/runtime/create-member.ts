@@ -1,0 +1,60 @@
+/**
+ * A worker's membership: what it tells the leader, and how it assigns when it is the leader itself.
+ */
+
+import type { StreamsConfig } from '../config/streams-config.ts'
+import type { GroupMember, GroupSubscription } from '../log/group.ts'
+import type { Log } from '../log/log.ts'
+import { type AssignableMember, assignTasks } from './assignment/assign-tasks.ts'
+import { encodeAssignment } from './assignment/assignment.ts'
+import { decodeSubscription, encodeSubscription } from './assignment/subscription.ts'
+import { parseTaskName } from './assignment/task-id.ts'
+import type { ClusterPlan } from './cluster-plan.ts'
+
+export interface CreateMemberOptions {
+  readonly config: StreamsConfig
+  readonly log: Log
+  readonly plan: ClusterPlan
+  readonly processId: string
+  owned(): readonly string[]
+  previous(): readonly string[]
+  onEvent(): void
+}
+
+/** All members name the same protocol, so a group of Java's Kafka Streams is not joined by mistake. */
+const PROTOCOL = 'millrace'
+
+export function createMember(options: CreateMemberOptions): GroupMember {
+  const { config, log, plan, processId } = options
+  return log.member({
+    groupId: config.applicationId,
+    instanceId: config.instanceId,
+    sessionTimeoutMs: config.sessionTimeoutMs,
+    heartbeatIntervalMs: config.heartbeatIntervalMs,
+    rebalanceTimeoutMs: config.rebalanceTimeoutMs,
+    protocolName: PROTOCOL,
+    subscription: () =>
+      encodeSubscription({
+        topics: plan.inputTopics(),
+        processId,
+        owned: options.owned(),
+        previous: options.previous(),
+      }),
+    assign: async (members) => assign(members, plan),
+    onEvent: options.onEvent,
+  })
+}
+
+function assign(members: readonly GroupSubscription[], plan: ClusterPlan): Map<string, Uint8Array> {
+  const assignable = members.map(({ memberId, subscription }): AssignableMember => {
+    const decoded = decodeSubscription(subscription)
+    return { memberId, owned: decoded?.owned ?? [], previous: decoded?.previous ?? [] }
+  })
+  const assigned = assignTasks(plan.taskNames(), assignable)
+  return new Map(
+    [...assigned].map(([memberId, active]) => {
+      const partitions = active.flatMap((name) => plan.inputs(parseTaskName(name)))
+      return [memberId, encodeAssignment({ active }, partitions)]
+    }),
+  )
+}

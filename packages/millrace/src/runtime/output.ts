@@ -1,0 +1,134 @@
+/**
+ * A worker's output on its way to the log: batches that are full go out while processing goes on, everything goes out and
+ * is awaited at a commit. Remembers, per changelog partition, the offset after the last acknowledged record: that is what
+ * a store's content corresponds to after the commit.
+ */
+
+import type { OutgoingBatch, Producer } from '../log/producer.ts'
+import type { Clock } from '../record/clock.ts'
+import type { ErrorPolicy } from '../config/streams-config.ts'
+import { LogError } from '../record/errors.ts'
+import type { BatchingCollector } from './record-collector.ts'
+
+export interface OutputOptions {
+  readonly producer: Producer
+  readonly collector: BatchingCollector
+  readonly clock: Clock
+  readonly lingerMs: number
+  readonly transactional: boolean
+  readonly onProductionError: ErrorPolicy
+  dropped(topic: string, count: number): void
+}
+
+/** Bytes on their way above which processing waits. */
+const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024
+
+export class Output {
+  readonly #options: OutputOptions
+  readonly #inFlight = new Set<Promise<void>>()
+  readonly #endOffsets = new Map<string, number>()
+  #inFlightBytes = 0
+  #failure: unknown
+  #lastSweepMs: number
+  #inTransaction = false
+
+  constructor(options: OutputOptions) {
+    this.#options = options
+    this.#lastSweepMs = options.clock.monotonic()
+  }
+
+  /** Sends what is full, or everything once it has lingered. Never waits. @throws what an earlier send failed with. */
+  sendReady(): void {
+    if (this.#failure !== undefined) throw this.#failure
+    const { collector, clock, lingerMs } = this.#options
+    if (collector.pendingBytes === 0 && !collector.hasFullBatches) {
+      this.#lastSweepMs = clock.monotonic()
+      return
+    }
+    if (clock.monotonic() - this.#lastSweepMs >= lingerMs) {
+      this.#lastSweepMs = clock.monotonic()
+      this.#send(collector.takeAll())
+    } else if (collector.hasFullBatches) this.#send(collector.takeFull())
+  }
+
+  /** True when so much is on its way that processing should wait for some of it. */
+  get congested(): boolean {
+    return this.#inFlightBytes > MAX_IN_FLIGHT_BYTES
+  }
+
+  /** Resolves when something on its way arrived. */
+  async drainSome(): Promise<void> {
+    if (this.#inFlight.size > 0) await Promise.race(this.#inFlight)
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** Sends everything and waits until all of it is acknowledged. */
+  async flush(): Promise<void> {
+    this.#send(this.#options.collector.takeAll())
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight)
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  get inTransaction(): boolean {
+    return this.#inTransaction
+  }
+
+  /** Opens a transaction if none is open. */
+  ensureTransaction(): void {
+    if (!this.#options.transactional || this.#inTransaction) return
+    this.#options.producer.begin()
+    this.#inTransaction = true
+  }
+
+  transactionEnded(): void {
+    this.#inTransaction = false
+  }
+
+  /** Offset after the last acknowledged record of a partition. */
+  endOffset(topic: string, partition: number): number | undefined {
+    return this.#endOffsets.get(`${topic}-${partition}`)
+  }
+
+  /** Waits for what is on its way, whatever becomes of it, and forgets the rest and the failure. */
+  async discard(): Promise<void> {
+    this.#options.collector.clear()
+    await Promise.allSettled(this.#inFlight)
+    this.#failure = undefined
+  }
+
+  #send(batches: readonly OutgoingBatch[]): void {
+    if (batches.length === 0) return
+    this.ensureTransaction()
+    for (const batch of batches) {
+      const size = batch.records.size
+      const count = batch.records.count
+      this.#inFlightBytes += size
+      const sending: Promise<void> = this.#options.producer
+        .send(batch)
+        .then(
+          ({ baseOffset }) => {
+            this.#endOffsets.set(`${batch.topic}-${batch.partition}`, baseOffset + count)
+          },
+          (error: unknown) => this.#failed(error, batch),
+        )
+        .finally(() => {
+          this.#inFlightBytes -= size
+          this.#inFlight.delete(sending)
+        })
+      this.#inFlight.add(sending)
+    }
+  }
+
+  #failed(error: unknown, batch: OutgoingBatch): void {
+    const { onProductionError } = this.#options
+    const refused = error instanceof LogError && !error.fatal && !error.retriable
+    if (refused && onProductionError !== 'fail') {
+      const answer = typeof onProductionError === 'function' ? onProductionError(error) : onProductionError
+      if (answer === 'continue') {
+        this.#options.dropped(batch.topic, batch.records.count)
+        return
+      }
+    }
+    this.#failure ??= error
+  }
+}

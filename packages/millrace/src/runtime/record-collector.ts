@@ -1,0 +1,117 @@
+/**
+ * Where a task's output goes: sinks and changelogs append here, synchronously, straight into the batch being built for
+ * each partition (law 3). The worker takes finished batches and sends them; the test driver has a collector of its own.
+ *
+ * Order per partition is the order of `append`. Nothing here waits or knows of acknowledgements.
+ */
+
+import type { OutgoingBatch } from '../log/producer.ts'
+import type { Clock } from '../record/clock.ts'
+import type { Headers } from '../record/headers.ts'
+import { RecordBatchBuilder } from '../record/record-batch-builder.ts'
+
+export interface RecordCollector {
+  /** `timestamp` undefined: now. Key and value are copied (or written) before this returns. */
+  append(
+    topic: string,
+    partition: number,
+    key: Uint8Array | string | null,
+    value: Uint8Array | string | null,
+    timestamp: number | undefined,
+    headers: Headers | undefined,
+  ): void
+  /** Partition count of a topic; throws if the topic is not known to exist. */
+  partitionCount(topic: string): number
+}
+
+interface OpenBatch {
+  readonly topic: string
+  readonly partition: number
+  builder: RecordBatchBuilder
+}
+
+export class BatchingCollector implements RecordCollector {
+  readonly #batchSize: number
+  readonly #clock: Clock
+  readonly #partitionCount: (topic: string) => number
+  readonly #open = new Map<string, (OpenBatch | undefined)[]>()
+  #full: OutgoingBatch[] = []
+  #bytes = 0
+  /** Records appended, ever: a metric. */
+  appended = 0
+
+  /** @param batchSize bytes at which a batch is closed. */
+  constructor(options: { batchSize: number; clock: Clock; partitionCount: (topic: string) => number }) {
+    this.#batchSize = options.batchSize
+    this.#clock = options.clock
+    this.#partitionCount = options.partitionCount
+  }
+
+  partitionCount(topic: string): number {
+    return this.#partitionCount(topic)
+  }
+
+  append(
+    topic: string,
+    partition: number,
+    key: Uint8Array | string | null,
+    value: Uint8Array | string | null,
+    timestamp: number | undefined,
+    headers: Headers | undefined,
+  ): void {
+    let partitions = this.#open.get(topic)
+    if (partitions === undefined) this.#open.set(topic, (partitions = []))
+    let open = partitions[partition]
+    if (open === undefined) {
+      open = partitions[partition] = { topic, partition, builder: new RecordBatchBuilder(this.#batchSize >>> 2) }
+    }
+    const builder = open.builder
+    const before = builder.size
+    builder.append(key, value, timestamp ?? this.#clock.now(), headers)
+    this.#bytes += builder.size - before
+    this.appended++
+    if (builder.size >= this.#batchSize) {
+      this.#full.push({ topic, partition, records: builder })
+      partitions[partition] = undefined
+    }
+  }
+
+  /** Bytes appended and not yet taken. */
+  get pendingBytes(): number {
+    return this.#bytes
+  }
+
+  get hasFullBatches(): boolean {
+    return this.#full.length > 0
+  }
+
+  /** Batches that are full; they are the caller's now. */
+  takeFull(): OutgoingBatch[] {
+    const full = this.#full
+    this.#full = []
+    for (const batch of full) this.#bytes -= batch.records.size
+    if (this.#bytes < 0) this.#bytes = 0
+    return full
+  }
+
+  /** Everything, in an order that keeps each partition's. */
+  takeAll(): OutgoingBatch[] {
+    const all = this.#full
+    this.#full = []
+    for (const partitions of this.#open.values()) {
+      for (let partition = 0; partition < partitions.length; partition++) {
+        const open = partitions[partition]
+        if (open === undefined) continue
+        partitions[partition] = undefined
+        all.push({ topic: open.topic, partition, records: open.builder })
+      }
+    }
+    this.#bytes = 0
+    return all
+  }
+
+  /** Forgets what was not taken: the transaction was aborted or the tasks were lost. */
+  clear(): void {
+    this.takeAll()
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * A worker: one event loop that owns tasks, a group membership, a fetcher and a producer. It alone waits (law 2): it takes
+ * group events between batches, fetches, lets tasks process in slices of at most 10 ms, and commits.
+ *
+ * The loop gives the event loop a macrotask every round, so heartbeats, sockets and timers live however much input waits.
+ */
+
+import type { StreamsConfig } from '../config/streams-config.ts'
+import type { Fetcher } from '../log/fetcher.ts'
+import type { GroupEvent, GroupMember } from '../log/group.ts'
+import type { Log } from '../log/log.ts'
+import type { Producer } from '../log/producer.ts'
+import { LogError } from '../record/errors.ts'
+import { decodeAssignment } from './assignment/assignment.ts'
+import type { ClusterPlan } from './cluster-plan.ts'
+import { Committer } from './committer.ts'
+import { createMember } from './create-member.ts'
+import { IdlePolicy } from './idle-policy.ts'
+import type { Metrics } from './metrics.ts'
+import { Output } from './output.ts'
+import { BatchingCollector } from './record-collector.ts'
+import { resetOffset } from './offset-reset.ts'
+import type { Task } from './task.ts'
+import { TaskRegistry, type TaskRegistryOptions } from './task-registry.ts'
+
+/** Longest slice of processing between two macrotasks, ms. */
+const SLICE_MS = 10
+/** Records between two looks at the clock. */
+const CHUNK = 256
+
+export interface WorkerOptions {
+  readonly index: number
+  readonly processId: string
+  readonly config: StreamsConfig
+  readonly log: Log
+  readonly plan: ClusterPlan
+  readonly metrics: Metrics
+  readonly tasks: Pick<TaskRegistryOptions, 'globalStore' | 'byteStores' | 'recordCache' | 'onRestoreProgress'>
+  /** True when every assigned task runs, false while a rebalance or a restore is on. */
+  onRunning(running: boolean): void
+}
+
+export class Worker {
+  readonly name: string
+  readonly #options: WorkerOptions
+  readonly #fetcher: Fetcher
+  readonly #producer: Producer
+  readonly #member: GroupMember
+  readonly #output: Output
+  readonly #committer: Committer
+  readonly #registry: TaskRegistry
+  readonly #idle: IdlePolicy
+  readonly #stop = new AbortController()
+  #lastCommitMs: number
+  #assigned = false
+  #running = false
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    const { config, log, plan, metrics } = options
+    this.name = `${config.applicationId}-${options.processId}-${options.index}`
+    const transactional = config.processingGuarantee === 'exactly_once_v2'
+    const clock = log.clock
+    this.#fetcher = log.fetcher({ isolation: 'read_committed' })
+    this.#producer = log.producer({
+      compression: config.compression,
+      ...(transactional ? { transactionalId: this.name, transactionTimeoutMs: config.transactionTimeoutMs } : {}),
+    })
+    const collector = new BatchingCollector({
+      batchSize: config.batchSize,
+      clock,
+      partitionCount: (topic) => this.#partitionCount(topic),
+    })
+    this.#output = new Output({
+      producer: this.#producer,
+      collector,
+      clock,
+      lingerMs: config.lingerMs,
+      transactional,
+      onProductionError: config.productionExceptionHandler,
+      dropped: (topic, count) => metrics.dropped('output', topic, 'refused', count),
+    })
+    this.#registry = new TaskRegistry({ ...options.tasks, config, log, plan, metrics, collector, fetcher: this.#fetcher })
+    this.#member = createMember({
+      config,
+      log,
+      plan,
+      processId: options.processId,
+      owned: () => this.#registry.names(),
+      previous: () => this.#registry.previous(),
+      onEvent: () => this.#fetcher.wakeUp(),
+    })
+    this.#committer = new Committer({
+      member: this.#member,
+      producer: this.#producer,
+      output: this.#output,
+      names: plan.names,
+      transactional,
+    })
+    this.#idle = new IdlePolicy(config.maxTaskIdleMs, clock)
+    this.#lastCommitMs = clock.monotonic()
+  }
+
+  get tasks(): readonly Task[] {
+    return this.#registry.running
+  }
+
+  /** Runs until `stop` is called or something fails for good. Commits and closes cleanly when stopped. */
+  async run(): Promise<void> {
+    const { clock } = this.#options.log
+    await this.#producer.init()
+    this.#member.join()
+    try {
+      while (!this.#stop.signal.aborted) {
+        await this.#takeEvents()
+        await this.#receive()
+        this.#process()
+        this.#output.sendReady()
+        if (this.#output.congested) await this.#output.drainSome()
+        await this.#maybeCommit()
+        this.#report()
+        await clock.yield()
+      }
+      await this.#commit()
+      this.#registry.closeAll(true)
+      await this.#close(true)
+    } catch (error) {
+      this.#registry.closeAll(false)
+      await this.#output.discard()
+      await this.#close(true).catch(() => {})
+      throw error
+    }
+  }
+
+  /** Ends the loop after the slice it is in. */
+  stop(): void {
+    this.#stop.abort()
+    this.#fetcher.wakeUp()
+  }
+
+  async #close(leave: boolean): Promise<void> {
+    await this.#member.close({ leave })
+    await Promise.all([this.#producer.close(), this.#fetcher.close(), this.#registry.close()])
+  }
+
+  async #takeEvents(): Promise<void> {
+    for (let event = this.#member.nextEvent(); event !== undefined; event = this.#member.nextEvent()) {
+      await this.#take(event)
+    }
+  }
+
+  async #take(event: GroupEvent): Promise<void> {
+    const { logger } = this.#options.config
+    if (event.type === 'failed') throw event.error
+    if (event.type === 'lost') {
+      logger.warn({ worker: this.name }, 'left the group unwillingly; its tasks are given up and it joins again')
+      await this.#giveUp()
+    } else if (event.type === 'revokeAll') {
+      await this.#commit()
+      this.#registry.closeAll(true)
+      this.#member.revoked()
+    } else {
+      const { active } = decodeAssignment(event.assignment)
+      logger.info({ worker: this.name, generation: event.generation, tasks: active }, 'assigned')
+      const revoked = this.#registry.names().filter((name) => !active.includes(name))
+      if (revoked.length > 0) {
+        await this.#commit()
+        this.#registry.closeSome(revoked, true)
+        this.#member.rejoin()
+      }
+      await this.#registry.open(active, (partitions) => this.#member.committed(partitions, { requireStable: true }))
+      this.#assigned = true
+    }
+  }
+
+  /** What is no longer ours: no commit, no trace. */
+  async #giveUp(): Promise<void> {
+    this.#registry.closeAll(false)
+    this.#assigned = false
+    await this.#restartProducer()
+  }
+
+  async #restartProducer(): Promise<void> {
+    await this.#output.discard()
+    if (this.#options.config.processingGuarantee === 'exactly_once_v2') {
+      this.#output.transactionEnded()
+      await this.#producer.init()
+    }
+  }
+
+  /** Waits for input only when no task has work. */
+  async #receive(): Promise<void> {
+    const busy = this.#registry.running.some((task) => this.#idle.mayProcess(task, this.#fetcher))
+    if (this.#registry.restoring) await this.#registry.restore(busy ? 0 : 20, this.#stop.signal)
+    const wait = busy || this.#registry.restoring ? 0 : this.#waitMs()
+    try {
+      for (const fetched of await this.#fetcher.poll(wait, this.#stop.signal)) this.#registry.add(fetched)
+    } catch (error) {
+      if (!(error instanceof LogError) || error.code !== 'OFFSET_OUT_OF_RANGE') throw error
+      await resetOffset(error, this.#options.plan, this.#options.config, this.#options.log, this.#fetcher)
+    }
+  }
+
+  #waitMs(): number {
+    const { clock } = this.#options.log
+    let wait = this.#options.config.pollMs
+    for (const task of this.#registry.running) {
+      const due = task.nextWallClockPunctuation()
+      if (due !== undefined) wait = Math.min(wait, due - clock.now())
+      if (task.commitNeeded) wait = Math.min(wait, this.#lastCommitMs + this.#options.config.commitIntervalMs - clock.monotonic())
+    }
+    return Math.max(0, wait)
+  }
+
+  #process(): void {
+    const { clock } = this.#options.log
+    const until = clock.monotonic() + SLICE_MS
+    let done: number
+    do {
+      done = 0
+      for (const task of this.#registry.running) {
+        if (!this.#idle.mayProcess(task, this.#fetcher)) continue
+        done += this.#registry.process(task, CHUNK)
+        if (clock.monotonic() >= until) break
+      }
+    } while (done > 0 && clock.monotonic() < until && !this.#output.congested)
+    for (const task of this.#registry.running) task.punctuateWallClock()
+  }
+
+  async #maybeCommit(): Promise<void> {
+    const { config, log } = this.#options
+    const due = log.clock.monotonic() - this.#lastCommitMs >= config.commitIntervalMs
+    if (due || this.#registry.commitWanted(config.uncommittedMaxBytes)) await this.#commit()
+  }
+
+  async #commit(): Promise<void> {
+    const { clock } = this.#options.log
+    try {
+      await this.#committer.commit(this.#registry.running)
+      this.#options.metrics.commits++
+    } catch (error) {
+      if (!(error instanceof LogError) || error.fatal) throw error
+      // The group moves on: the next rebalance decides; what was not committed is processed again by whoever owns it then.
+      if (error.code === 'REBALANCE_IN_PROGRESS') return
+      if (!LOST_CODES.has(error.code)) throw error
+      this.#options.config.logger.warn({ worker: this.name, code: error.code }, 'commit refused; the tasks are given up')
+      await this.#giveUp()
+      this.#member.rejoin()
+    } finally {
+      this.#lastCommitMs = clock.monotonic()
+    }
+  }
+
+  #report(): void {
+    const running = this.#assigned && !this.#registry.restoring
+    if (running === this.#running) return
+    this.#running = running
+    this.#options.onRunning(running)
+  }
+
+  #partitionCount(topic: string): number {
+    const count = this.#options.plan.partitionCount(topic)
+    if (count !== undefined) return count
+    throw new LogError(
+      'UNKNOWN_TOPIC',
+      `The topology writes to ${topic}, which does not exist. Create it: only internal topics are created automatically.`,
+    )
+  }
+}
+
+const LOST_CODES = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID', 'TRANSACTION_STATE_UNKNOWN'])

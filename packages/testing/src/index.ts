@@ -1,0 +1,9 @@
+/**
+ * @millrace/testing: run a topology in a test without a log, a clock that you move, a real broker when one is wanted.
+ */
+
+export { ManualClock } from './manual-clock.ts'
+export type { ProducedRecord } from './capturing-collector.ts'
+export { TestInputTopic, type TestInputOptions } from './test-input-topic.ts'
+export { TestOutputTopic, type TestRecord } from './test-output-topic.ts'
+export { type RawRecord, TopologyTestDriver, type TopologyTestDriverOptions } from './topology-test-driver.ts'
