@@ -1,0 +1,65 @@
+/**
+ * JSON as UTF-8. Deterministic on request: keys of foreign-key joins and their hashes are compared by bytes, and
+ * JSON.stringify keeps the order in which an object's properties were made.
+ */
+
+import { SerdeError } from '../errors.ts'
+import type { Serde } from '../serde.ts'
+
+export interface JsonOptions {
+  /** Writes object keys in the order of their UTF-16 code units, at every level. Default false: in the order made. */
+  readonly sortKeys?: boolean
+}
+
+const plain: Serde<unknown> = Object.freeze(serde('json', (value: unknown) => JSON.stringify(value)))
+const sorted: Serde<unknown> = Object.freeze(serde('json(sortKeys)', sortedJson))
+
+/**
+ * Any value JSON can say, without spaces.
+ *
+ * @throws SerdeError for what JSON cannot say: undefined, functions, bigint, cycles.
+ */
+export function json<T = unknown>(options: JsonOptions = {}): Serde<T> {
+  return (options.sortKeys === true ? sorted : plain) as Serde<T>
+}
+
+function serde(name: string, stringify: (value: unknown) => string | undefined): Serde<unknown> {
+  const text = (value: unknown): string => {
+    let result: string | undefined
+    try {
+      result = stringify(value)
+    } catch (cause) {
+      throw new SerdeError(`${name} cannot write this value: ${(cause as Error).message}`, { cause })
+    }
+    if (result === undefined) throw new SerdeError(`${name} cannot write ${typeof value}: use null for no value`)
+    return result
+  }
+  return {
+    name,
+    encode: (value) => Buffer.from(text(value), 'utf8'),
+    decode(bytes, start, end) {
+      const source = bytes.utf8Slice(start, end)
+      try {
+        return JSON.parse(source)
+      } catch (cause) {
+        throw new SerdeError(`${name} cannot read ${JSON.stringify(source.slice(0, 80))}: ${(cause as Error).message}`, {
+          cause,
+        })
+      }
+    },
+    text,
+  }
+}
+
+function sortedJson(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if ('toJSON' in value && typeof value.toJSON === 'function') return sortedJson(value.toJSON(''))
+  if (Array.isArray(value)) return `[${value.map((item) => sortedJson(item) ?? 'null').join(',')}]`
+  if (value instanceof String || value instanceof Number || value instanceof Boolean) return JSON.stringify(value)
+  const fields: string[] = []
+  for (const key of Object.keys(value).sort()) {
+    const field = sortedJson((value as Record<string, unknown>)[key])
+    if (field !== undefined) fields.push(`${JSON.stringify(key)}:${field}`)
+  }
+  return `{${fields.join(',')}}`
+}

@@ -1,0 +1,33 @@
+/** Java's long as a number: 8 bytes, big-endian. Exact within ±2^53; beyond it, writing and reading fail loudly. */
+
+import { SerdeError } from '../errors.ts'
+import { readInt64, writeInt64 } from '../int64.ts'
+import type { Serde } from '../serde.ts'
+import { expectLength } from './fixed-length.ts'
+
+const serde: Serde<number> = Object.freeze({
+  name: 'long',
+  encode(value: number) {
+    if (!Number.isSafeInteger(value)) throw outOfRange(value)
+    const bytes = Buffer.allocUnsafe(8)
+    writeInt64(bytes, 0, value)
+    return bytes
+  },
+  decode(bytes: Buffer, start: number, end: number) {
+    expectLength('long()', start, end, 8)
+    const value = readInt64(bytes, start)
+    if (!Number.isSafeInteger(value)) throw outOfRange(value)
+    return value
+  },
+})
+
+/** Integers within ±2^53 as 8 bytes. @throws SerdeError beyond that, or for fractions: use `bigint64()` or `double()`. */
+export function long(): Serde<number> {
+  return serde
+}
+
+function outOfRange(value: unknown): SerdeError {
+  return new SerdeError(
+    `long() holds integers within ±2^53 and was given ${typeof value === 'number' ? value : typeof value}: use bigint64() for larger ones, double() for fractions`,
+  )
+}

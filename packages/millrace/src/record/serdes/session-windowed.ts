@@ -1,0 +1,28 @@
+/** A session's key on a topic: the key, the 8-byte end, the 8-byte start (reference 2.10). Stores use the same bytes. */
+
+import { SerdeError } from '../errors.ts'
+import { readInt64, writeInt64 } from '../int64.ts'
+import type { Serde } from '../serde.ts'
+import type { Windowed } from '../windowed.ts'
+
+/** Keys of session windows. */
+export function sessionWindowed<K>(inner: Serde<K>): Serde<Windowed<K>> {
+  return Object.freeze<Serde<Windowed<K>>>({
+    name: `sessionWindowed(${inner.name})`,
+    encode(value, context) {
+      const key = inner.encode(value.key, context)
+      const bytes = Buffer.allocUnsafe(key.length + 16)
+      bytes.set(key, 0)
+      writeInt64(bytes, key.length, value.window.end)
+      writeInt64(bytes, key.length + 8, value.window.start)
+      return bytes
+    },
+    decode(bytes, start, end, context) {
+      if (end - start < 16) throw new SerdeError(`a session key has at least 16 bytes and this one has ${end - start}`)
+      return {
+        key: inner.decode(bytes, start, end - 16, context),
+        window: { start: readInt64(bytes, end - 8), end: readInt64(bytes, end - 16) },
+      }
+    },
+  })
+}

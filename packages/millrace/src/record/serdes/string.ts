@@ -1,0 +1,30 @@
+/**
+ * Text as UTF-8, as Kafka's StringSerializer writes it. Unpaired surrogates become U+FFFD, there as here a `?`-like
+ * replacement, so that such strings do not come back as they went.
+ */
+
+import { SerdeError } from '../errors.ts'
+import type { Serde } from '../serde.ts'
+
+const serde: Serde<string> = Object.freeze({
+  name: 'string',
+  encode: (value: string) => Buffer.from(text(value), 'utf8'),
+  decode: (bytes: Buffer, start: number, end: number) => bytes.utf8Slice(start, end),
+  text,
+})
+
+/** Strings as UTF-8. @throws SerdeError for a value that is no string. */
+export function string(): Serde<string> {
+  return serde
+}
+
+function text(value: string): string {
+  if (typeof value === 'string') return value
+  throw new SerdeError(
+    `string() was given ${describe(value)}: give the topic or operator a serde for this type, e.g. json(), or map to a string first`,
+  )
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'object' ? `an object (${JSON.stringify(value)?.slice(0, 80)})` : `a ${typeof value}`
+}

@@ -1,0 +1,36 @@
+/**
+ * A windowed key on a topic: the key, then the 8-byte window start (reference 2.10). The end is not written, so the
+ * reader must know the size. Sliding windows are written the same way.
+ */
+
+import { SerdeError } from '../errors.ts'
+import { readInt64, writeInt64 } from '../int64.ts'
+import type { Serde } from '../serde.ts'
+import type { Windowed } from '../windowed.ts'
+
+/**
+ * Keys of tumbling, hopping and sliding windows.
+ *
+ * @param inner serde of the key
+ * @param sizeMs window end − window start: the size, or for sliding windows the time difference
+ */
+export function timeWindowed<K>(inner: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
+  return Object.freeze<Serde<Windowed<K>>>({
+    name: `timeWindowed(${inner.name}, ${sizeMs})`,
+    encode(value, context) {
+      const key = inner.encode(value.key, context)
+      const bytes = Buffer.allocUnsafe(key.length + 8)
+      bytes.set(key, 0)
+      writeInt64(bytes, key.length, value.window.start)
+      return bytes
+    },
+    decode(bytes, start, end, context) {
+      if (end - start < 8) throw new SerdeError(`a windowed key has at least 8 bytes and this one has ${end - start}`)
+      const windowStart = readInt64(bytes, end - 8)
+      return {
+        key: inner.decode(bytes, start, end - 8, context),
+        window: { start: windowStart, end: windowStart + sizeMs },
+      }
+    },
+  })
+}
