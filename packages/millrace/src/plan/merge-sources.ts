@@ -28,12 +28,10 @@ function merge(graph: Graph, main: GraphNode, other: GraphNode, key: string): vo
       `Two streams read overlapping but not equal sets of topics (${[...mainKeys].join(', ')} and ` +
         `${[...otherKeys].join(', ')}, both ${key}); read the topics one by one and merge the streams.`,
     )
-    return
-  }
-  if (JSON.stringify(mainFacts.offsetReset) !== JSON.stringify(otherFacts.offsetReset)) {
+  } else if (JSON.stringify(mainFacts.offsetReset) !== JSON.stringify(otherFacts.offsetReset)) {
     graph.mistakes.push(`Topic ${key} is read twice with different offset resets; give both the same.`)
-    return
   }
+  // Merged even then, so that the same mistake is not found again further on.
   for (const child of [...other.children]) {
     other.removeChild(child)
     main.addChild(child)

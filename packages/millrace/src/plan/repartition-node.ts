@@ -113,7 +113,7 @@ export function repartitionForJoin<K, V>(
  */
 export function repartitionForAggregate(
   group: Pick<
-    GroupedStreamHandle<never, never>,
+    GroupedStreamHandle<unknown, unknown>,
     'graph' | 'node' | 'keySerde' | 'valueSerde' | 'sourceNames' | 'repartitionRequired' | 'userName' | 'shared'
   >,
   storeName: string,
