@@ -9,9 +9,9 @@ import { GraphNode } from '../plan/graph-node.ts'
 import type { StreamHandle } from '../plan/handles.ts'
 import type { StreamPartitioner, TopicExtractor } from '../plan/topology.ts'
 import type { Serde } from '../record/serde.ts'
+import { isWindowedSerde } from '../record/serdes/windowed-serde.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { Topic } from '../record/topic.ts'
-import { isWindowedSerde } from '../window/windowed-serde.ts'
 import type { NamedOptions } from './named-options.ts'
 
 /** Chooses the topic of each record. Its function name, or `extractorName`, is shown by `describe()`. */

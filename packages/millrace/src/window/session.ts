@@ -5,9 +5,9 @@
 
 import { type Duration, durationMs } from '../record/duration.ts'
 import type { Serde } from '../record/serde.ts'
-import { sessionWindowed } from './session-windowed-serde.ts'
+import { sessionWindowed } from '../record/serdes/session-windowed.ts'
+import type { WindowedSerde } from '../record/serdes/windowed-serde.ts'
 import type { WindowOptions } from './tumbling.ts'
-import type { WindowedSerde } from './windowed-serde.ts'
 import type { SessionWindows } from './windows.ts'
 
 /**

@@ -5,9 +5,9 @@
 
 import { type Duration, durationMs } from '../record/duration.ts'
 import type { Serde } from '../record/serde.ts'
-import { timeWindowed } from './time-windowed-serde.ts'
+import { timeWindowed } from '../record/serdes/time-windowed.ts'
+import type { WindowedSerde } from '../record/serdes/windowed-serde.ts'
 import type { WindowOptions } from './tumbling.ts'
-import type { WindowedSerde } from './windowed-serde.ts'
 import type { SlidingWindows } from './windows.ts'
 
 /**

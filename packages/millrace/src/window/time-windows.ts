@@ -4,8 +4,8 @@
  */
 
 import type { Serde } from '../record/serde.ts'
-import { timeWindowed } from './time-windowed-serde.ts'
-import type { WindowedSerde } from './windowed-serde.ts'
+import { timeWindowed } from '../record/serdes/time-windowed.ts'
+import type { WindowedSerde } from '../record/serdes/windowed-serde.ts'
 import type { TimeWindows } from './windows.ts'
 
 export function timeWindows(

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Serde } from '../record/serde.ts'
+import { isWindowedSerde } from '../record/serdes/windowed-serde.ts'
 import { hopping } from './hopping.ts'
 import { joinWindows } from './join-windows.ts'
 import { session } from './session.ts'
 import { sliding } from './sliding.ts'
 import { tumbling } from './tumbling.ts'
 import { unlimited } from './unlimited.ts'
-import { isWindowedSerde } from './windowed-serde.ts'
 import type { Windows } from './windows.ts'
 
 const text: Serde<string> = {

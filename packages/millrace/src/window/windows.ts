@@ -4,7 +4,7 @@
  */
 
 import type { Serde } from '../record/serde.ts'
-import type { WindowedSerde } from './windowed-serde.ts'
+import type { WindowedSerde } from '../record/serdes/windowed-serde.ts'
 
 export interface Windows {
   readonly kind: 'time' | 'sliding' | 'session'

@@ -4,12 +4,15 @@ import { SerdeError } from '../errors.ts'
 import { readInt64, writeInt64 } from '../int64.ts'
 import type { Serde } from '../serde.ts'
 import type { Windowed } from '../windowed.ts'
+import { innerKeySerde, type WindowedSerde } from './windowed-serde.ts'
 
 /** Keys of session windows. */
-export function sessionWindowed<K>(inner: Serde<K>): Serde<Windowed<K>> {
-  return Object.freeze<Serde<Windowed<K>>>({
+export function sessionWindowed<K>(inner: Serde<K>): WindowedSerde<K> {
+  return Object.freeze<WindowedSerde<K>>({
     name: `sessionWindowed(${inner.name})`,
-    encode(value, context) {
+    inner,
+    partitionKey: innerKeySerde(inner),
+    encode(value: Windowed<K>, context) {
       const key = inner.encode(value.key, context)
       const bytes = Buffer.allocUnsafe(key.length + 16)
       bytes.set(key, 0)

@@ -7,6 +7,7 @@ import { SerdeError } from '../errors.ts'
 import { readInt64, writeInt64 } from '../int64.ts'
 import type { Serde } from '../serde.ts'
 import type { Windowed } from '../windowed.ts'
+import { innerKeySerde, type WindowedSerde } from './windowed-serde.ts'
 
 /**
  * Keys of tumbling, hopping and sliding windows.
@@ -14,10 +15,12 @@ import type { Windowed } from '../windowed.ts'
  * @param inner serde of the key
  * @param sizeMs window end − window start: the size, or for sliding windows the time difference
  */
-export function timeWindowed<K>(inner: Serde<K>, sizeMs: number): Serde<Windowed<K>> {
-  return Object.freeze<Serde<Windowed<K>>>({
+export function timeWindowed<K>(inner: Serde<K>, sizeMs: number): WindowedSerde<K> {
+  return Object.freeze<WindowedSerde<K>>({
     name: `timeWindowed(${inner.name}, ${sizeMs})`,
-    encode(value, context) {
+    inner,
+    partitionKey: innerKeySerde(inner),
+    encode(value: Windowed<K>, context) {
       const key = inner.encode(value.key, context)
       const bytes = Buffer.allocUnsafe(key.length + 8)
       bytes.set(key, 0)
@@ -29,8 +32,13 @@ export function timeWindowed<K>(inner: Serde<K>, sizeMs: number): Serde<Windowed
       const windowStart = readInt64(bytes, end - 8)
       return {
         key: inner.decode(bytes, start, end - 8, context),
-        window: { start: windowStart, end: windowStart + sizeMs },
+        window: { start: windowStart, end: windowEnd(windowStart, sizeMs) },
       }
     },
   })
+}
+
+/** End of a time window; an unlimited one ends with time itself. */
+export function windowEnd(start: number, sizeMs: number): number {
+  return Math.min(start + sizeMs, Number.MAX_SAFE_INTEGER)
 }

@@ -3,8 +3,8 @@
  * windows of a key stay together (reference 2.11).
  */
 
-import type { Serde, SerdeContext } from '../record/serde.ts'
-import type { Windowed } from '../record/windowed.ts'
+import type { Serde, SerdeContext } from '../serde.ts'
+import type { Windowed } from '../windowed.ts'
 
 export interface WindowedSerde<K> extends Serde<Windowed<K>> {
   /** The serde of the key within. */
