@@ -1,0 +1,11 @@
+/**
+ * The Java exception that Kafka Streams throws where we throw this error: its simple class name, as cases record it.
+ */
+
+import { StreamsError, TopologyError } from 'millrace'
+
+export function javaErrorName(error: unknown): string {
+  if (error instanceof TopologyError) return 'TopologyException'
+  if (error instanceof StreamsError) return 'StreamsException'
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+}
