@@ -3,7 +3,7 @@
  */
 
 import { type BuiltTopology, Headers, type MillraceError, StreamsBuilder } from 'millrace'
-import { internalTopics } from 'millrace/operator'
+import { internalTopics } from 'millrace/runtime'
 import { type ProducedRecord, TopologyTestDriver } from '@millrace/testing'
 import type { Case, Expectation, Input } from './case.ts'
 import { type Format, Interpreter, type StoreFormat } from './interpreter.ts'

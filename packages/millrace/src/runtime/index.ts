@@ -7,6 +7,7 @@ export { type CommitMetadata, decodeCommitMetadata, encodeCommitMetadata } from 
 export type { DeserializationHandler, ProcessingHandler, ProductionHandler } from './error-handlers.ts'
 export { GlobalState, type GlobalStateOptions } from './global-state.ts'
 export type { MetricsSnapshot } from './metrics.ts'
+export { type InternalTopic, internalTopics } from './internal-topics.ts'
 export { BatchingCollector, type RecordCollector } from './record-collector.ts'
 export type { RestoreProgress } from './restorer.ts'
 export { runUntilSignal } from './run-until-signal.ts'

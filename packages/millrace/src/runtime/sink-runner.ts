@@ -4,7 +4,7 @@
  * output of a Java twin lands in the same partitions.
  */
 
-import { murmur2Partition } from '../log/partitioner.ts'
+import { partitionFor } from '../log/partitioner.ts'
 import type { SinkSpec, StreamPartitioner, TopicExtractor } from '../plan/topology.ts'
 import type { Headers } from '../record/headers.ts'
 import { SerdeError } from '../record/errors.ts'
@@ -68,7 +68,7 @@ export class SinkRunner implements Runner {
     const inner = this.#options.spec.partitionKeySerde
     const hashed = inner === undefined ? key : inner.encode(record.key, { topic, isKey: true })
     const bytes = typeof hashed === 'string' ? Buffer.from(hashed) : hashed
-    return murmur2Partition(bytes, 0, bytes.length, count)
+    return partitionFor(bytes, count)
   }
 
   #encode(

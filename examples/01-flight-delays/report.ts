@@ -1,0 +1,90 @@
+/**
+ * What the run found: read back from the output topics, as data and as text.
+ */
+
+import type { Log } from 'millrace/log'
+import type { AirportWeek } from './model.ts'
+import { FLIGHT_PARTITIONS } from './produce.ts'
+import { readTable } from './read-table.ts'
+import type { Topics } from './topology.ts'
+
+export interface WorstWeek {
+  readonly airport: string
+  /** YYYY-MM-DD, UTC. */
+  readonly weekStart: string
+  readonly flights: number
+  /** Minutes. */
+  readonly meanDelay: number
+  readonly maxDelay: number
+}
+
+export interface Report {
+  readonly events: number
+  readonly airportWeeks: number
+  /** Airport-weeks of at least 30 flights. */
+  readonly qualified: number
+  readonly worst: readonly WorstWeek[]
+  readonly states: Readonly<Record<string, number>>
+}
+
+/** Names of airports by their code, for people. */
+export type AirportNames = ReadonlyMap<string, string>
+
+const AT_LEAST = 30
+
+export async function makeReport(log: Log, topics: Topics, events: number): Promise<[Report, AirportNames]> {
+  const weeks = await readTable(log, topics.airportWeeks, FLIGHT_PARTITIONS)
+  const states = await readTable(log, topics.stateFlights, FLIGHT_PARTITIONS)
+  const qualified = weeks.filter(([, { flights }]) => flights >= AT_LEAST)
+  const mean = ({ totalDelay, flights }: AirportWeek): number => totalDelay / flights
+  qualified.sort(
+    ([a, left], [b, right]) =>
+      mean(right) - mean(left) || (a.key < b.key ? -1 : a.key > b.key ? 1 : a.window.start - b.window.start),
+  )
+  const names = new Map<string, string>()
+  for (const [{ key }, { airport }] of weeks) {
+    if (airport !== undefined) names.set(key, `${airport.name}, ${airport.city}, ${airport.state}`)
+  }
+  const report = {
+    events,
+    airportWeeks: weeks.length,
+    qualified: qualified.length,
+    worst: qualified.slice(0, 10).map(([{ key, window }, week]) => ({
+      airport: key,
+      weekStart: new Date(window.start).toISOString().slice(0, 10),
+      flights: week.flights,
+      meanDelay: Math.round(mean(week) * 10_000) / 10_000,
+      maxDelay: week.maxDelay,
+    })),
+    states: Object.fromEntries(states.sort(([a], [b]) => (a < b ? -1 : 1))),
+  }
+  return [report, names]
+}
+
+export function reportText({ events, airportWeeks, qualified, worst, states }: Report, names: AirportNames): string {
+  const count = new Intl.NumberFormat('en-US')
+  const rows = worst.map(({ airport, weekStart, flights, meanDelay, maxDelay }, index) =>
+    [
+      String(index + 1).padStart(2),
+      weekStart,
+      String(flights).padStart(7),
+      meanDelay.toFixed(1).padStart(10),
+      String(maxDelay).padStart(9),
+      ` ${airport}  ${names.get(airport) ?? ''}`,
+    ].join('  '),
+  )
+  const busiest = Object.entries(states)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 5)
+    .map(([state, flights]) => `${state} ${count.format(flights)}`)
+  return [
+    `${count.format(events)} departures, ${count.format(airportWeeks)} airport-weeks, ${qualified} of them with ${AT_LEAST} flights or more.`,
+    '',
+    'The ten worst weeks by mean delay (minutes):',
+    ' #  week of     flights  mean delay  max delay   airport',
+    ...rows,
+    '',
+    `Busiest states: ${busiest.join(', ')}.`,
+    '',
+  ].join('\n')
+}
