@@ -4,9 +4,8 @@
  */
 
 import { type Duration, durationMs } from '../record/duration.ts'
-import type { Serde } from '../record/serde.ts'
 import { sessionWindowed } from '../record/serdes/session-windowed.ts'
-import type { WindowedSerde } from '../record/serdes/windowed-serde.ts'
+import { windowedKeySerde } from '../record/serdes/windowed-serde.ts'
 import type { WindowOptions } from './tumbling.ts'
 import type { SessionWindows } from './windows.ts'
 
@@ -28,6 +27,6 @@ export function session(gap: Duration, options: WindowOptions = {}): SessionWind
     suppressGraceMs: graceMs + gapMs,
     retentionMs: gapMs + graceMs,
     description: `session(${gapMs})`,
-    keySerde: <K>(inner: Serde<K>): WindowedSerde<K> => sessionWindowed(inner),
+    keySerde: windowedKeySerde(sessionWindowed),
   })
 }

@@ -4,9 +4,8 @@
  */
 
 import { type Duration, durationMs } from '../record/duration.ts'
-import type { Serde } from '../record/serde.ts'
 import { timeWindowed } from '../record/serdes/time-windowed.ts'
-import type { WindowedSerde } from '../record/serdes/windowed-serde.ts'
+import { windowedKeySerde } from '../record/serdes/windowed-serde.ts'
 import type { WindowOptions } from './tumbling.ts'
 import type { SlidingWindows } from './windows.ts'
 
@@ -29,6 +28,6 @@ export function sliding(difference: Duration, options: WindowOptions = {}): Slid
     suppressGraceMs: graceMs,
     retentionMs: 2 * differenceMs + graceMs,
     description: `sliding(${differenceMs})`,
-    keySerde: <K>(inner: Serde<K>): WindowedSerde<K> => timeWindowed(inner, differenceMs),
+    keySerde: windowedKeySerde((inner) => timeWindowed(inner, differenceMs)),
   })
 }

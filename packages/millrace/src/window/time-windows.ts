@@ -3,9 +3,8 @@
  * the timestamp alone. A window never starts before 0.
  */
 
-import type { Serde } from '../record/serde.ts'
 import { timeWindowed } from '../record/serdes/time-windowed.ts'
-import type { WindowedSerde } from '../record/serdes/windowed-serde.ts'
+import { windowedKeySerde } from '../record/serdes/windowed-serde.ts'
 import type { TimeWindows } from './windows.ts'
 
 export function timeWindows(
@@ -23,6 +22,6 @@ export function timeWindows(
       for (let start = firstStart(timestamp); start <= timestamp; start += facts.advanceMs) starts.push(start)
       return starts
     },
-    keySerde: <K>(inner: Serde<K>): WindowedSerde<K> => timeWindowed(inner, facts.sizeMs),
+    keySerde: windowedKeySerde((inner) => timeWindowed(inner, facts.sizeMs)),
   })
 }

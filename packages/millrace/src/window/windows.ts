@@ -17,8 +17,8 @@ export interface Windows {
   readonly retentionMs: number
   /** Shown in errors, e.g. `tumbling(60000)`. */
   readonly description: string
-  /** How keys in such windows are written to topics (reference 2.10). */
-  keySerde<K>(inner: Serde<K>): WindowedSerde<K>
+  /** How keys in such windows are written to topics (reference 2.10). Without an inner serde: around the app's default. */
+  keySerde<K>(inner: Serde<K> | undefined): WindowedSerde<K>
 }
 
 /** Tumbling, hopping and unlimited windows: fixed bounds, known from the timestamp alone. */

@@ -3,6 +3,7 @@
  * windows of a key stay together (reference 2.11).
  */
 
+import { deferSerde } from '../deferred-serde.ts'
 import type { Serde, SerdeContext } from '../serde.ts'
 import type { Windowed } from '../windowed.ts'
 
@@ -25,5 +26,17 @@ export function innerKeySerde<K>(inner: Serde<K>): Serde<Windowed<K>> {
     decode() {
       throw new Error('A windowed key cannot be read back from its inner key: this serde only partitions.')
     },
+  }
+}
+
+/** The function that puts a window's key serde around an inner one, or around the app's default where none is given. */
+export function windowedKeySerde(
+  around: <K>(inner: Serde<K>) => WindowedSerde<K>,
+): <K>(inner: Serde<K> | undefined) => WindowedSerde<K> {
+  return <K>(inner: Serde<K> | undefined): WindowedSerde<K> => {
+    if (inner !== undefined) return around(inner)
+    const deferred = deferSerde('windowed(default)', around)
+    const partitionKey = deferSerde('windowed(default)', innerKeySerde)
+    return { ...deferred, inner: undefined, partitionKey } as unknown as WindowedSerde<K>
   }
 }
