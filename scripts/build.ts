@@ -49,12 +49,20 @@ function filesIn(item: PublishedPackage): string[] {
 }
 
 async function lintPackage(item: PublishedPackage): Promise<string[]> {
-  const { code, output } = await run('publint', ['run', join(root, 'packages', item.folder), '--strict', '--pack', 'npm'])
+  const { code, output } = await run('publint', [
+    'run',
+    join(root, 'packages', item.folder),
+    '--strict',
+    '--pack',
+    'npm',
+  ])
   return code === 0 ? [] : output.trim().split('\n')
 }
 
 const chosen = process.argv.slice(2)
-const selected = packages.filter(({ folder }) => chosen.length === 0 || folder === 'millrace' || chosen.includes(folder))
+const selected = packages.filter(
+  ({ folder }) => chosen.length === 0 || folder === 'millrace' || chosen.includes(folder),
+)
 let passed = 0
 let failed = 0
 const count = (what: string, problems: readonly string[]): boolean => {

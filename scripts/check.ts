@@ -28,7 +28,8 @@ function list(problems: readonly string[], note?: string): Outcome {
 }
 
 const parts: Readonly<Record<string, () => Outcome | Promise<Outcome>>> = {
-  types: () => program('node', join(root, 'node_modules/typescript7/bin/tsc'), '-p', 'tsconfig.json', '--pretty', 'false'),
+  types: () =>
+    program('node', join(root, 'node_modules/typescript7/bin/tsc'), '-p', 'tsconfig.json', '--pretty', 'false'),
   lint: () => program('biome', 'check', '--max-diagnostics=200', '--colors=off', '.'),
   imports: () => program('depcruise', '--config', '.dependency-cruiser.mjs', '--output-type', 'err', ...cruised),
   rules: () => list(checkSourceRules(sourceFiles())),
@@ -36,7 +37,8 @@ const parts: Readonly<Record<string, () => Outcome | Promise<Outcome>>> = {
     const { problems, summary } = checkFileShape(sourceFiles())
     return list(problems, summary)
   },
-  manifests: () => list(syncManifests(true).map((path) => `${path} is not as scripts/packages.ts says: npm run manifests`)),
+  manifests: () =>
+    list(syncManifests(true).map((path) => `${path} is not as scripts/packages.ts says: npm run manifests`)),
 }
 
 const cruised = ['packages', 'examples', 'test', 'bench', 'scripts']

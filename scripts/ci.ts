@@ -61,7 +61,9 @@ function fromVitest(path: string): Count | undefined {
     numFailedTests: number
     testResults: { status: string; assertionResults: unknown[] }[]
   }
-  const unloaded = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length
+  const unloaded = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length
   return { passed: report.numPassedTests, failed: report.numFailedTests + unloaded }
 }
 
@@ -91,7 +93,9 @@ for (const part of parts) {
   total.passed += count.passed
   total.failed += count.failed
   const seconds = Math.round(milliseconds / 1000)
-  console.log(`${count.failed === 0 ? 'ok  ' : 'FAIL'}  ${part.name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s`)
+  console.log(
+    `${count.failed === 0 ? 'ok  ' : 'FAIL'}  ${part.name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s`,
+  )
   if (count.failed > 0) console.log(`${output.trimEnd().split('\n').slice(-80).join('\n')}\n`)
 }
 console.log(`logs: ${logs}`)

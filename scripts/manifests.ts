@@ -12,7 +12,13 @@ import { root } from './repository.ts'
 
 type Manifest = Record<string, unknown>
 
-const byHand = ['dependencies', 'peerDependencies', 'peerDependenciesMeta', 'optionalDependencies', 'devDependencies'] as const
+const byHand = [
+  'dependencies',
+  'peerDependencies',
+  'peerDependenciesMeta',
+  'optionalDependencies',
+  'devDependencies',
+] as const
 
 function built(source: string, ending: string): string {
   return `./dist/${source.replace(/\.ts$/, ending)}`

@@ -49,10 +49,27 @@ try {
   const project = join(folder, 'project')
   mkdirSync(project)
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }))
-  const packed = await step('pack', join(root, 'packages/millrace'), 'npm', 'pack', '--silent', '--pack-destination', folder)
+  const packed = await step(
+    'pack',
+    join(root, 'packages/millrace'),
+    'npm',
+    'pack',
+    '--silent',
+    '--pack-destination',
+    folder,
+  )
   const tarball = packed?.trim().split('\n').at(-1)
   if (tarball !== undefined) {
-    const installed = await step('install', project, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', join(folder, tarball))
+    const installed = await step(
+      'install',
+      project,
+      'npm',
+      'install',
+      '--prefer-offline',
+      '--no-audit',
+      '--no-fund',
+      join(folder, tarball),
+    )
     if (installed !== undefined) {
       writeFileSync(join(project, 'entries.mjs'), loads)
       await step('load every entry point', project, 'node', 'entries.mjs')
@@ -74,7 +91,14 @@ try {
           files: ['program.ts'],
         }
         writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(settings))
-        await step('types of README program', project, 'node', join(root, 'node_modules/typescript7/bin/tsc'), '-p', '.')
+        await step(
+          'types of README program',
+          project,
+          'node',
+          join(root, 'node_modules/typescript7/bin/tsc'),
+          '-p',
+          '.',
+        )
       }
     }
   }

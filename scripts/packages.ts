@@ -38,7 +38,8 @@ export const packages: readonly PublishedPackage[] = [
   {
     folder: 'testing',
     name: '@millrace/testing',
-    description: 'Test a Millrace topology without a broker (TopologyTestDriver), or start a real one for integration tests',
+    description:
+      'Test a Millrace topology without a broker (TopologyTestDriver), or start a real one for integration tests',
     keywords: ['kafka', 'kafka-streams', 'testing', 'topology-test-driver', 'millrace'],
     entries: root,
   },

@@ -33,12 +33,18 @@ export function filesBelow(folder: string, endings: readonly string[]): string[]
 
 /** Every TypeScript file people write here, by workspace folder. */
 export function sourceFiles(): string[] {
-  return ['packages', 'examples', 'test', 'bench', 'docs', 'scripts'].flatMap((folder) => filesBelow(folder, ['.ts', '.mts', '.mjs']))
+  return ['packages', 'examples', 'test', 'bench', 'docs', 'scripts'].flatMap((folder) =>
+    filesBelow(folder, ['.ts', '.mts', '.mjs']),
+  )
 }
 
 /** True for tests and what only tests load. */
 export function isTest(path: string): boolean {
-  return /\.(test|test-d|property\.test)\.ts$/.test(path) || path.startsWith('test/') || /(^|\/)(fixtures|__fixtures__)\//.test(path)
+  return (
+    /\.(test|test-d|property\.test)\.ts$/.test(path) ||
+    path.startsWith('test/') ||
+    /(^|\/)(fixtures|__fixtures__)\//.test(path)
+  )
 }
 
 /** True for the code that users install: sources of packages, tests aside. */

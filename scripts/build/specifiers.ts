@@ -41,7 +41,8 @@ export function moduleReferences(path: string, text: string): ts.StringLiteral[]
     else if (ts.isNewExpression(node) && node.expression.getText() === 'URL') {
       const [target, base] = node.arguments ?? []
       // A folder (`new URL('./', …)`) or another kind of file is none of our business.
-      if (base?.getText() === 'import.meta.url' && target !== undefined && /\.[tj]s['"]$/.test(target.getText())) take(target)
+      if (base?.getText() === 'import.meta.url' && target !== undefined && /\.[tj]s['"]$/.test(target.getText()))
+        take(target)
     }
     ts.forEachChild(node, visit)
   }

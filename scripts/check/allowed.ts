@@ -23,5 +23,8 @@ export const allowances: readonly Allowance[] = [
 /** Folders whose business is real time or the replacement of it; they may be empty of exceptions. */
 export const exemptFolders: readonly { readonly path: string; readonly reason: string }[] = [
   { path: 'packages/testing/src/simulator/', reason: 'puts virtual time in the place of the real one' },
-  { path: 'packages/testing/src/broker/', reason: 'starts and awaits a real Kafka process; never part of an application' },
+  {
+    path: 'packages/testing/src/broker/',
+    reason: 'starts and awaits a real Kafka process; never part of an application',
+  },
 ]

@@ -131,7 +131,9 @@ export function checkSourceRules(paths: readonly string[]): string[] {
   }
   for (const entry of allowances) {
     if (used.has(`${entry.rule} ${entry.path}`)) continue
-    problems.push(`scripts/check/allowed.ts: the exception for ${entry.path} (${entry.rule}) excuses nothing: remove it`)
+    problems.push(
+      `scripts/check/allowed.ts: the exception for ${entry.path} (${entry.rule}) excuses nothing: remove it`,
+    )
   }
   return problems
 }
