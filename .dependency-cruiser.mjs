@@ -5,7 +5,7 @@
  * `tsPreCompilationDeps: 'specify'` keeps type-only imports apart, because some layers may know another's types only.
  */
 const core = 'packages/millrace/src'
-const tests = '\\.(test|test-d)\\.ts$'
+const tests = '(\\.(test|test-d)\\.ts$|/fixtures/)'
 
 /** Layer → what it may import; `types` lists layers of which it may know the types only. */
 const layers = {
