@@ -9,6 +9,7 @@ import type { FetchedBatch } from '../log/fetcher.ts'
 import type { TaskId } from '../processor/processor-context.ts'
 import type { Clock } from '../record/clock.ts'
 import { StreamsError } from '../record/errors.ts'
+import { resolveSerde } from '../record/deferred-serde.ts'
 import type { Serde } from '../record/serde.ts'
 import type { ByteStore } from '../state/byte-store.ts'
 import type { StateStore } from '../state/state-store.ts'
@@ -133,8 +134,8 @@ export class GlobalState implements TaskServices {
         task: 'global',
         spec: target.spec.source,
         source: target.source,
-        keySerde: target.spec.source.keySerde ?? this.#options.defaultKeySerde,
-        valueSerde: target.spec.source.valueSerde ?? this.#options.defaultValueSerde,
+        keySerde: resolveSerde(target.spec.source.keySerde, this.#options.defaultKeySerde),
+        valueSerde: resolveSerde(target.spec.source.valueSerde, this.#options.defaultValueSerde),
         clock: this.clock,
         onDeserializationError: this.#options.onDeserializationError,
         dropped: (node, reason) => this.dropped(node, reason),

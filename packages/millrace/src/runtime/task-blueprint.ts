@@ -8,6 +8,7 @@ import type { TopicPartition } from '../log/log.ts'
 import type { TaskId } from '../processor/processor-context.ts'
 import type { Clock } from '../record/clock.ts'
 import { TopologyError } from '../record/errors.ts'
+import { resolveSerde } from '../record/deferred-serde.ts'
 import type { Serde } from '../record/serde.ts'
 import type { StateStore, StoreEnvironment } from '../state/state-store.ts'
 import type { DeserializationHandler, ProcessingHandler } from './error-handlers.ts'
@@ -64,8 +65,8 @@ export function buildTask(blueprint: TaskBlueprint, services: TaskServices): Tas
     else if (node.type === 'sink') {
       const runner = new SinkRunner({
         spec: node.spec,
-        keySerde: node.spec.keySerde ?? blueprint.defaultKeySerde,
-        valueSerde: node.spec.valueSerde ?? blueprint.defaultValueSerde,
+        keySerde: resolveSerde(node.spec.keySerde, blueprint.defaultKeySerde),
+        valueSerde: resolveSerde(node.spec.valueSerde, blueprint.defaultValueSerde),
         collector,
         task: `${blueprint.id.subtopology}_${blueprint.id.partition}`,
         physical: (topic) => names.physical(topic),
@@ -97,8 +98,8 @@ export function buildTask(blueprint: TaskBlueprint, services: TaskServices): Tas
       task: `${blueprint.id.subtopology}_${blueprint.id.partition}`,
       spec: node.spec,
       source: sources.get(node.name) as SourceRunner,
-      keySerde: node.spec.keySerde ?? blueprint.defaultKeySerde,
-      valueSerde: node.spec.valueSerde ?? blueprint.defaultValueSerde,
+      keySerde: resolveSerde(node.spec.keySerde, blueprint.defaultKeySerde),
+      valueSerde: resolveSerde(node.spec.valueSerde, blueprint.defaultValueSerde),
       clock: blueprint.clock,
       onDeserializationError: blueprint.onDeserializationError,
       dropped: (name, reason) => services.dropped(name, reason),
