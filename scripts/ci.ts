@@ -37,12 +37,11 @@ const parts: readonly Part[] = [
     limit: 18,
     report: vitestReport,
   },
-  { name: 'examples', command: ['npm', 'run', 'examples'], limit: 5, needs: 'examples/01-flight-delays/main.ts' },
+  { name: 'examples', command: ['npm', 'run', 'examples'], limit: 5 },
   {
     name: 'conformance',
     command: ['npm', 'run', 'conformance', '--', '--supported'],
     limit: 3,
-    needs: 'test/conformance/supported.txt',
   },
   {
     name: 'patterns-conformance',
