@@ -2,14 +2,15 @@
  * Records written straight into the batch being built (law 3, the writing side): Kafka's record batch format v2, in one
  * growing buffer whose first 61 bytes are left free for the header that the log adapter fills in.
  *
- * Knows nothing of producer ids, sequences, checksums or compression: `finish()` gives the pieces and the adapter seals
- * them. A builder is append-only and is thrown away, or reset, once its send has settled.
+ * Knows nothing of producer ids, sequences, checksums or compression: an adapter seals what is built
+ * (`sealBatch`). A builder is append-only and is thrown away, or reset, once its send has settled.
  */
 
+import { BATCH_HEADER_SIZE } from './batch-header.ts'
 import type { Headers } from './headers.ts'
+import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts'
 
-/** Bytes of a v2 batch header: base offset … record count. */
-export const BATCH_HEADER_SIZE = 61
+export { BATCH_HEADER_SIZE } from './batch-header.ts'
 
 export class RecordBatchBuilder {
   #buffer: Buffer
@@ -100,53 +101,6 @@ export class RecordBatchBuilder {
   }
 }
 
-function zigzag(value: number): number {
-  return ((value << 1) ^ (value >> 31)) >>> 0
-}
-
-export function varintSize(value: number): number {
-  const bits = zigzag(value)
-  return bits < 0x80 ? 1 : bits < 0x4000 ? 2 : bits < 0x200000 ? 3 : bits < 0x10000000 ? 4 : 5
-}
-
-function writeVarint(buffer: Buffer, at: number, value: number): number {
-  let bits = zigzag(value)
-  while (bits >= 0x80) {
-    buffer[at++] = (bits & 0x7f) | 0x80
-    bits >>>= 7
-  }
-  buffer[at++] = bits
-  return at
-}
-
-const INT32_MAX = 0x7fffffff
-
-function isInt32(value: number): boolean {
-  return value >= -INT32_MAX && value <= INT32_MAX
-}
-
-function varlongSize(value: number): number {
-  if (isInt32(value)) return varintSize(value)
-  let bits = BigInt.asUintN(64, (BigInt(value) << 1n) ^ (BigInt(value) >> 63n))
-  let size = 1
-  while (bits >= 0x80n) {
-    bits >>= 7n
-    size++
-  }
-  return size
-}
-
-function writeVarlong(buffer: Buffer, at: number, value: number): number {
-  if (isInt32(value)) return writeVarint(buffer, at, value)
-  let bits = BigInt.asUintN(64, (BigInt(value) << 1n) ^ (BigInt(value) >> 63n))
-  while (bits >= 0x80n) {
-    buffer[at++] = Number(bits & 0x7fn) | 0x80
-    bits >>= 7n
-  }
-  buffer[at++] = Number(bits)
-  return at
-}
-
 function writeBytes(buffer: Buffer, at: number, source: Uint8Array | string | null, length: number): number {
   if (source === null) return at
   if (typeof source === 'string') buffer.write(source, at, length, 'utf8')
@@ -154,7 +108,7 @@ function writeBytes(buffer: Buffer, at: number, source: Uint8Array | string | nu
   return at + length
 }
 
-function encodedHeadersLength(headers: Headers): number {
+export function encodedHeadersLength(headers: Headers): number {
   let length = varintSize(headers.size)
   for (const { key, value } of headers) {
     const keyLength = Buffer.byteLength(key)
@@ -163,7 +117,7 @@ function encodedHeadersLength(headers: Headers): number {
   return length
 }
 
-function writeHeaders(buffer: Buffer, start: number, headers: Headers): number {
+export function writeHeaders(buffer: Buffer, start: number, headers: Headers): number {
   let at = writeVarint(buffer, start, headers.size)
   for (const { key, value } of headers) {
     const keyLength = Buffer.byteLength(key)
