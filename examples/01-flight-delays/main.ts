@@ -25,8 +25,8 @@ if (brokers !== undefined) console.error(`application id ${applicationId}, topic
 
 try {
   await createTopics(log, names)
-  await produceAirports(log, names.airports.name)
-  const producing = produceFlights(log, names.flights.name, options.rate)
+  await produceAirports(log, names.airports)
+  const producing = produceFlights(log, names.flights, options.rate)
   producing.catch(() => {})
   if (options.rate === undefined) await producing
   const workers =

@@ -2,7 +2,7 @@
  * Puts the input on the log: airports at once, flights at once or at a rate.
  */
 
-import { type Log, partitionFor, type Producer, RecordBatchBuilder } from 'millrace/log'
+import { type Log, produce } from 'millrace/log'
 import { departureMs, readAirports, readFlights } from './data.ts'
 import type { Topics } from './topology.ts'
 
@@ -18,43 +18,30 @@ export async function createTopics(log: Log, { flights, airports, airportWeeks, 
   ])
 }
 
-export async function produceAirports(log: Log, name: string): Promise<void> {
-  const producer = log.producer()
-  await producer.init()
-  const records = new RecordBatchBuilder()
-  for (const airport of readAirports()) records.append(airport.iata, JSON.stringify(airport), 0, undefined)
-  await producer.send({ topic: name, partition: 0, records })
-  await producer.close()
+export async function produceAirports(log: Log, airports: Topics['airports']): Promise<void> {
+  const records = readAirports().map((airport) => ({ key: airport.iata, value: airport, timestamp: 0 }))
+  await produce(log, airports, records)
 }
 
 /**
  * @param rate flights a second; undefined: as fast as possible.
  * @returns how many.
  */
-export async function produceFlights(log: Log, name: string, rate: number | undefined): Promise<number> {
+export async function produceFlights(log: Log, topic: Topics['flights'], rate: number | undefined): Promise<number> {
+  const flights = readFlights()
+  const records = flights.map((flight) => ({ key: flight.origin, value: flight, timestamp: departureMs(flight) }))
+  if (rate === undefined) {
+    await produce(log, topic, records)
+    return flights.length
+  }
   const producer = log.producer()
   await producer.init()
-  const flights = readFlights()
-  const chunk = rate === undefined ? flights.length : Math.max(1, Math.round(rate / 20))
+  const chunk = Math.max(1, Math.round(rate / 20))
   const started = log.clock.monotonic()
-  for (let from = 0; from < flights.length; from += chunk) {
-    if (rate !== undefined) await log.clock.sleep(started + (from / rate) * 1000 - log.clock.monotonic())
-    await sendFlights(producer, name, flights.slice(from, from + chunk))
+  for (let from = 0; from < records.length; from += chunk) {
+    await log.clock.sleep(started + (from / rate) * 1000 - log.clock.monotonic())
+    await produce(log, topic, records.slice(from, from + chunk), { producer })
   }
   await producer.close()
   return flights.length
-}
-
-async function sendFlights(producer: Producer, name: string, flights: ReturnType<typeof readFlights>): Promise<void> {
-  const batches = new Map<number, RecordBatchBuilder>()
-  for (const flight of flights) {
-    const key = Buffer.from(flight.origin)
-    const partition = partitionFor(key, FLIGHT_PARTITIONS)
-    let records = batches.get(partition)
-    if (records === undefined) batches.set(partition, (records = new RecordBatchBuilder()))
-    records.append(key, JSON.stringify(flight), departureMs(flight), undefined)
-  }
-  // Batches below the log's limit of a message (1 MB by default).
-  const sends = [...batches].map(([partition, records]) => producer.send({ topic: name, partition, records }))
-  await Promise.all(sends)
 }

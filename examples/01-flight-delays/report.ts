@@ -4,7 +4,6 @@
 
 import type { Log } from 'millrace/log'
 import type { AirportWeek } from './model.ts'
-import { FLIGHT_PARTITIONS } from './produce.ts'
 import { readTable } from './read-table.ts'
 import type { Topics } from './topology.ts'
 
@@ -33,8 +32,8 @@ export type AirportNames = ReadonlyMap<string, string>
 const AT_LEAST = 30
 
 export async function makeReport(log: Log, topics: Topics, events: number): Promise<[Report, AirportNames]> {
-  const weeks = await readTable(log, topics.airportWeeks, FLIGHT_PARTITIONS)
-  const states = await readTable(log, topics.stateFlights, FLIGHT_PARTITIONS)
+  const weeks = await readTable(log, topics.airportWeeks, ({ key, window }) => `${key}@${window.start}`)
+  const states = await readTable(log, topics.stateFlights, (state) => state)
   const qualified = weeks.filter(([, { flights }]) => flights >= AT_LEAST)
   const mean = ({ totalDelay, flights }: AirportWeek): number => totalDelay / flights
   qualified.sort(

@@ -49,3 +49,5 @@ export type {
 export type { Log, LogCapabilities, TopicPartition } from './log.ts'
 export { murmur2, partitionFor } from './partitioner.ts'
 export type { OutgoingBatch, Producer, ProducerOptions, SendResult } from './producer.ts'
+export { produce, type RecordToProduce } from './produce.ts'
+export { type ReadOptions, readTopic, type TopicRecord } from './read-topic.ts'
