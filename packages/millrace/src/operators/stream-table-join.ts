@@ -1,0 +1,103 @@
+/**
+ * `join` and `leftJoin` of a stream with a table, on the key.
+ *
+ * Meaning: each stream record is joined with its key's row as the table is at that moment; table updates give no results.
+ * Stream and table must have equal partition counts; a stream whose key was changed is repartitioned first.
+ *
+ * Nulls: a null value is dropped (counted). A null key: `join` drops (counts) it, `leftJoin` joins it with null. No row:
+ * `join` gives nothing, `leftJoin` calls the joiner with null.
+ *
+ * Late and out-of-order: a plain table is read as it is now, whatever the record's time; a versioned one as of the record's
+ * time. With `grace` the record first waits until stream time is `grace` past it; later ones are joined at once.
+ *
+ * Timestamp: the stream record's, also where the row is newer. Headers: the stream record's.
+ */
+
+import type { StreamHandle, TableHandle } from '../plan/handles.ts'
+import { addProcessor, ensureCopartition, streamBelow } from '../plan/operator-graph.ts'
+import { repartitionForJoin } from '../plan/repartition-node.ts'
+import { type Duration, durationMs } from '../record/duration.ts'
+import { TopologyError } from '../record/errors.ts'
+import type { Serde } from '../record/serde.ts'
+import type { StoreBuilder } from '../state/state-store.ts'
+import { graceBufferBuilder } from './join-stores.ts'
+import type { NamedOptions } from './named-options.ts'
+import { noteImplicitStore } from './operator-names.ts'
+import { type LookupJoiner, LookupJoinProcessor } from './table-lookup-join.ts'
+
+/** `name` is the join's node; it names the repartition topic and the grace buffer too. */
+export interface StreamTableJoinOptions<K, V> extends NamedOptions {
+  /** Serdes of the stream, where it is repartitioned or buffered. Default: inherited. */
+  readonly key?: Serde<K> | undefined
+  readonly value?: Serde<V> | undefined
+  /** Versioned tables: how long a record waits for the table's history to be complete. */
+  readonly grace?: Duration | undefined
+}
+
+/** @throws TopologyError for a grace on a table that is not versioned */
+export function joinTable<K, V, VTable, VOut>(
+  stream: StreamHandle<K, V>,
+  table: TableHandle<K, VTable>,
+  joiner: (left: NonNullable<V>, right: VTable, key: K) => VOut | undefined,
+  options: StreamTableJoinOptions<K, V> = {},
+): StreamHandle<K, VOut> {
+  return join(stream, table, joiner as LookupJoiner<K, V, VTable, VOut>, options, false)
+}
+
+/** As `joinTable`, keeping records without a row: `right` is null. */
+export function leftJoinTable<K, V, VTable, VOut>(
+  stream: StreamHandle<K, V>,
+  table: TableHandle<K, VTable>,
+  joiner: (left: NonNullable<V>, right: VTable | null, key: K) => VOut | undefined,
+  options: StreamTableJoinOptions<K, V> = {},
+): StreamHandle<K, VOut> {
+  return join(stream, table, joiner as LookupJoiner<K, V, VTable, VOut>, options, true)
+}
+
+function join<K, V, VTable, VOut>(
+  stream: StreamHandle<K, V>,
+  table: TableHandle<K, VTable>,
+  joiner: LookupJoiner<K, V, VTable, VOut>,
+  options: StreamTableJoinOptions<K, V>,
+  left: boolean,
+): StreamHandle<K, VOut> {
+  const { graph } = stream
+  const source = repartitionForJoin(stream, { name: options.name, keySerde: options.key, valueSerde: options.value })
+  const sourceNames = ensureCopartition(graph, [source, table])
+  const name = graph.nameOr(options.name, left ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-')
+  const keySerde = options.key ?? source.keySerde
+  const buffer = options.grace === undefined ? undefined : graceBuffer(name, source, table, options)
+  const getter = table.getter()
+  const keyOf = (_value: V, key: K): K => key
+  const node = addProcessor<K, V, K, VOut | null>(graph, source.node, {
+    name,
+    facts: { acceptsNullKeys: left },
+    supplier: () => new LookupJoinProcessor({ joiner, keyOf, left, buffer: buffer?.name }, getter.get()),
+    stores: () => (buffer === undefined ? [] : [buffer]),
+    connect: () => getter.storeNames,
+  })
+  return streamBelow(source, node, { keySerde, valueSerde: undefined, repartitionRequired: false, sourceNames })
+}
+
+function graceBuffer<K, V, VTable>(
+  joinName: string,
+  stream: StreamHandle<K, V>,
+  table: TableHandle<K, VTable>,
+  options: StreamTableJoinOptions<K, V>,
+): StoreBuilder {
+  if (table.node.facts.versioned === false) {
+    throw new TopologyError(
+      `${joinName}: the table must be versioned to be joined with a grace period; give it the option \`versioned\`.`,
+      'MILLRACE_GRACE_NEEDS_VERSIONS',
+    )
+  }
+  const name = `${joinName}-Buffer`
+  if (options.name === undefined) noteImplicitStore(stream.graph, name, true)
+  return graceBufferBuilder({
+    name,
+    keySerde: options.key ?? stream.keySerde,
+    valueSerde: options.value ?? stream.valueSerde,
+    graceMs: durationMs(options.grace as Duration, 'grace'),
+    serdeTopic: joinName,
+  })
+}
