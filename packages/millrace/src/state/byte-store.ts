@@ -16,8 +16,24 @@ export interface RangeOptions {
   readonly reverse?: boolean
 }
 
+/**
+ * The same store with keys as byte strings: one UTF-16 unit (0–255) a byte, ordered alike. A store that keeps its keys so
+ * offers it, and the layers above, which do too, save a conversion for each operation.
+ */
+export interface ByteStringAccess {
+  getString(key: string): Uint8Array | undefined
+  rangeStrings(
+    from: string | undefined,
+    to: string | undefined,
+    reverse: boolean,
+  ): Iterable<readonly [string, Uint8Array]>
+  writeStrings(changes: Iterable<readonly [string, Uint8Array | null]>, changelogOffset: number | undefined): void
+}
+
 export interface ByteStore {
   readonly name: string
+  /** Present where the store keys by byte strings. */
+  readonly strings?: ByteStringAccess | undefined
   readonly persistent: boolean
   get(key: Uint8Array): Uint8Array | undefined
   /** Entries in key order; a snapshot or live view, but valid only until the next `write`. */

@@ -57,7 +57,10 @@ export interface StoreEnvironment {
  */
 export interface RecordCacheBudget {
   readonly maxBytes: number
+  /** What a store's entries weigh now. */
   resize(store: object, bytes: number): void
+  /** After a put: asks this store to evict, one entry at a time, while the sum is over the budget. */
+  makeRoom(store: object): void
   register(store: object, evict: () => void): void
   unregister(store: object): void
 }

@@ -66,7 +66,9 @@ export interface WindowStore<K, V> extends StateStore {
   all(): Iterable<readonly [Windowed<K>, V]>
 }
 
-export interface TimestampedWindowStore<K, V> extends WindowStore<K, ValueAndTimestamp<V>>, CachedStore<Windowed<K>, V> {
+export interface TimestampedWindowStore<K, V>
+  extends WindowStore<K, ValueAndTimestamp<V>>,
+    CachedStore<Windowed<K>, V> {
   /** Windows by time first, start within [from, to]: what emit-on-close walks. */
   fetchByTime(from: number, to: number): Iterable<readonly [Windowed<K>, ValueAndTimestamp<V>]>
 }

@@ -59,7 +59,10 @@ export interface StreamBuffer<K, V> extends Buffer<K, V> {
 }
 
 /** A copy of a mutable record context, for keeping. */
-export function copyContext(context: Readonly<RecordContext>, headers: Headers | undefined = context.headers): RecordContext {
+export function copyContext(
+  context: Readonly<RecordContext>,
+  headers: Headers | undefined = context.headers,
+): RecordContext {
   const { topic, partition, offset, timestamp } = context
   return { topic, partition, offset, timestamp, headers }
 }

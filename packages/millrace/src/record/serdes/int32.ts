@@ -8,7 +8,8 @@ import { expectLength } from './fixed-length.ts'
 const serde: Serde<number> = Object.freeze({
   name: 'int32',
   encode(value: number) {
-    if ((value | 0) !== value) throw new SerdeError(`int32() holds 32-bit integers and was given ${String(value)}: use long()`)
+    if ((value | 0) !== value)
+      throw new SerdeError(`int32() holds 32-bit integers and was given ${String(value)}: use long()`)
     const bytes = Buffer.allocUnsafe(4)
     writeInt32(bytes, 0, value)
     return bytes

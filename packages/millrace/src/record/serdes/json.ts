@@ -38,13 +38,16 @@ function serde(name: string, stringify: (value: unknown) => string | undefined):
     name,
     encode: (value) => Buffer.from(text(value), 'utf8'),
     decode(bytes, start, end) {
-      const source = bytes.utf8Slice(start, end)
+      const source = bytes.toString('utf8', start, end)
       try {
         return JSON.parse(source)
       } catch (cause) {
-        throw new SerdeError(`${name} cannot read ${JSON.stringify(source.slice(0, 80))}: ${(cause as Error).message}`, {
-          cause,
-        })
+        throw new SerdeError(
+          `${name} cannot read ${JSON.stringify(source.slice(0, 80))}: ${(cause as Error).message}`,
+          {
+            cause,
+          },
+        )
       }
     },
     text,

@@ -1,0 +1,41 @@
+/**
+ * `millrace/state`: what store adapters implement, what processors declare and use, and the contract suite that every byte
+ * store passes.
+ */
+
+export type { ByteChange, ByteStore, ByteStoreFactory, ByteStringAccess, RangeOptions } from './byte-store.ts'
+export { type KeyValueStoreOptions, keyValueStore, timestampedKeyValueStore } from './key-value-store.ts'
+export { MemoryStore } from './memory-store.ts'
+export type { JoinSide, OuterJoinKey, OuterJoinStore } from './outer-join-store.ts'
+export { RecordCache } from './record-cache.ts'
+export type {
+  ChangelogSink,
+  RecordCacheBudget,
+  RecordContext,
+  StateStore,
+  StoreBuilder,
+  StoreEnvironment,
+} from './state-store.ts'
+export type {
+  CachedStore,
+  CacheFlush,
+  KeyValueStore,
+  ReadOnlyKeyValueStore,
+  SessionStore,
+  TimestampedKeyValueStore,
+  TimestampedWindowStore,
+  ValueAndTimestamp,
+  VersionedKeyValueStore,
+  VersionedRecord,
+  WindowEntry,
+  WindowStore,
+} from './stores.ts'
+export type { BufferedChange, ChangeBuffer, Eviction, PriorValue, StreamBuffer } from './time-ordered-buffer.ts'
+export {
+  type SessionStoreOptions,
+  sessionStore,
+  type TimestampedWindowStoreOptions,
+  timestampedWindowStore,
+  type WindowStoreOptions,
+  windowStore,
+} from './window-store-builders.ts'

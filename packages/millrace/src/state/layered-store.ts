@@ -1,0 +1,308 @@
+/**
+ * What all typed stores are made of: a byte store under its overlay, the changelog, the record cache, and decoded values
+ * kept above the bytes. A kind of store (key-value, window, session) adds its key encoding and its expiry, nothing else.
+ *
+ * A put goes: record cache, if there is one, until flushed → overlay and changelog. Without a cache every put is logged,
+ * in order (law 5). Decoded values are invisible: with `freezesValues` there are none and every read decodes and freezes.
+ */
+
+import type { ColumnBatch } from '../record/column-batch.ts'
+import { deepFreeze } from '../record/deep-freeze.ts'
+import type { Headers } from '../record/headers.ts'
+import type { Serde, SerdeContext } from '../record/serde.ts'
+import { fromText, toBytes } from './byte-string.ts'
+import { DecodedValues } from './decoded-values.ts'
+import { type Entry, mergeRanges } from './merge-ranges.ts'
+import { Overlay } from './overlay.ts'
+import type { ChangelogSink, RecordContext, StateStore, StoreEnvironment } from './state-store.ts'
+import { CacheEntry, StoreCache } from './store-cache.ts'
+import { asBuffer, plainFormat, type StoredFormat, timestampedFormat } from './stored-format.ts'
+import type { CacheFlush } from './stores.ts'
+
+export interface LayeredStoreOptions {
+  readonly name: string
+  readonly keySerde: Serde<unknown> | undefined
+  readonly valueSerde: Serde<unknown> | undefined
+  /** Values carry their timestamp. */
+  readonly timestamped: boolean
+  readonly persistent: boolean
+  readonly caching: boolean
+  /** Whether ranges are read in normal operation. */
+  readonly ordered: boolean
+}
+
+export abstract class LayeredStore<K, T, CK, V> implements StateStore {
+  readonly name: string
+  protected readonly persistent: boolean
+  readonly #options: LayeredStoreOptions
+  #environment: StoreEnvironment | undefined
+  #store: { committed(): number | undefined; close(): void } | undefined
+  #overlay: Overlay | undefined
+  #sink: ChangelogSink | undefined
+  #cache: StoreCache | undefined
+  #decoded: DecodedValues<T> | undefined
+  #freezes = false
+  #keySerde: Serde<K> | undefined
+  #keyContext: SerdeContext = { topic: '', isKey: true }
+  #format: StoredFormat<T, V> | undefined
+  #listener: ((flush: CacheFlush<CK, V>) => void) | undefined
+  #sendsOldValues = false
+
+  constructor(options: LayeredStoreOptions) {
+    this.name = options.name
+    this.persistent = options.persistent
+    this.#options = options
+  }
+
+  init(environment: StoreEnvironment): void {
+    const { name, persistent, ordered, caching, timestamped } = this.#options
+    this.#environment = environment
+    const store = environment.openByteStore(name, { persistent, ordered })
+    this.#store = { committed: () => store.changelogOffset(), close: () => store.close() }
+    this.#overlay = new Overlay(store)
+    this.#sink = environment.changelog(name)
+    const topic = environment.changelogTopic(name)
+    this.#keyContext = { topic, isKey: true }
+    this.#keySerde = (this.#options.keySerde ?? environment.defaultKeySerde) as Serde<K>
+    const valueSerde = this.#options.valueSerde ?? environment.defaultValueSerde
+    const valueContext: SerdeContext = { topic, isKey: false }
+    const format: unknown = (timestamped ? timestampedFormat : plainFormat)(valueSerde, valueContext)
+    this.#format = format as StoredFormat<T, V>
+    this.#freezes = environment.freezesValues
+    if (caching && environment.recordCache !== undefined) {
+      this.#cache = new StoreCache(environment.recordCache, (entry) => this.#flushed(entry))
+    } else if (!this.#freezes) this.#decoded = new DecodedValues()
+  }
+
+  setFlushListener(listener: (flush: CacheFlush<CK, V>) => void, sendOldValues: boolean): boolean {
+    this.#listener = listener
+    this.#sendsOldValues = sendOldValues
+    return this.#cache !== undefined
+  }
+
+  flushCache(): void {
+    this.#cache?.flush()
+  }
+
+  restore(batch: ColumnBatch): void {
+    const { bytes, keyStarts, keyLengths, valueStarts, valueLengths, timestamps } = batch
+    for (let row = 0; row < batch.count; row++) {
+      const key = this.restoredKey(bytes.toString('latin1', keyStarts[row], keyStarts[row] + keyLengths[row]))
+      if (key === undefined || !this.admits(key, true)) continue
+      const length = valueLengths[row]
+      if (length < 0) this.overlay.put(key, null)
+      else {
+        const value = bytes.subarray(valueStarts[row], valueStarts[row] + length)
+        this.overlay.put(key, this.format.restored(value, timestamps[row]))
+      }
+    }
+    this.#decoded?.clear()
+  }
+
+  commit(changelogOffset: number | undefined): void {
+    this.overlay.commit(changelogOffset)
+  }
+
+  rollback(): void {
+    this.#cache?.clear()
+    this.#decoded?.clear()
+    this.overlay.rollback()
+  }
+
+  committedOffset(): number | undefined {
+    return this.#store?.committed()
+  }
+
+  uncommittedBytes(): number {
+    return this.#overlay?.bytes ?? 0
+  }
+
+  close(): void {
+    this.#cache?.close()
+    this.#decoded?.clear()
+    this.#store?.close()
+    this.#store = undefined
+    this.#overlay = undefined
+  }
+
+  /** From a changelog record's key to the store's; undefined: the record is not for this store. */
+  protected restoredKey(key: string): string | undefined {
+    return key
+  }
+
+  /** From the store's key to the changelog's. `value` null: a deletion. */
+  protected loggedKey(key: string): string {
+    return key
+  }
+
+  /** Observes the time of a put; false: expired, to be logged but not stored. */
+  protected admits(_key: string, _restoring: boolean): boolean {
+    return true
+  }
+
+  /** Whether the store may still show this key. The record cache shows what it has in any case, as in Kafka Streams. */
+  protected visible(_key: string): boolean {
+    return true
+  }
+
+  /** Headers of a changelog record. */
+  protected loggedHeaders(_context: RecordContext): Headers | undefined {
+    return undefined
+  }
+
+  /** The key that a flush listener is given. */
+  protected abstract flushedKey(key: string): CK
+
+  /** The timestamp of a flushed entry. */
+  protected flushedTimestamp(entry: CacheEntry): number {
+    return entry.value === null ? entry.timestamp : this.format.timestamp(entry.value, entry.timestamp)
+  }
+
+  protected get environment(): StoreEnvironment {
+    if (this.#environment === undefined) throw new Error(`store ${this.name} is used before init`)
+    return this.#environment
+  }
+
+  protected get overlay(): Overlay {
+    if (this.#overlay === undefined) throw new Error(`store ${this.name} is used before init or after close`)
+    return this.#overlay
+  }
+
+  protected get format(): StoredFormat<T, V> {
+    return this.#format as StoredFormat<T, V>
+  }
+
+  /** Whether the record cache keeps values that were only read, as Kafka Streams' key-value stores do. */
+  protected readonly cachesReads: boolean = false
+
+  protected encodeKey(key: K): string {
+    const serde = this.#keySerde as Serde<K>
+    if (serde.text !== undefined) return fromText(serde.text(key))
+    return asBuffer(serde.encode(key, this.#keyContext)).toString('latin1')
+  }
+
+  protected decodeKey(key: string): K {
+    const bytes = toBytes(key)
+    const decoded = (this.#keySerde as Serde<K>).decode(bytes, 0, bytes.length, this.#keyContext)
+    return this.#freezes ? deepFreeze(decoded) : decoded
+  }
+
+  protected decode(stored: Uint8Array): T {
+    const value = this.format.decode(stored)
+    return this.#freezes ? deepFreeze(value) : value
+  }
+
+  /** @param visible whether the store may still show this key, apart from the cache */
+  protected read(key: string, visible = true): T | null {
+    if (this.#cache !== undefined) return this.#readCached(this.#cache, key, visible)
+    if (!visible) return null
+    const known = this.#decoded?.get(key)
+    if (known !== undefined) return known
+    const stored = this.overlay.get(key)
+    if (stored === undefined) return null
+    const value = this.decode(stored)
+    this.#decoded?.set(key, value)
+    return value
+  }
+
+  #readCached(cache: StoreCache, key: string, visible: boolean): T | null {
+    let entry = cache.get(key)
+    if (entry === undefined) {
+      const stored = visible ? this.overlay.get(key) : undefined
+      if (stored === undefined) return null
+      if (!this.cachesReads) return this.decode(stored)
+      entry = new CacheEntry(key, stored, undefined, undefined)
+      cache.put(entry)
+    }
+    if (entry.value === null) return null
+    if (this.#freezes) return this.decode(entry.value)
+    if (entry.object === undefined) entry.object = this.format.decode(entry.value)
+    return entry.object as T
+  }
+
+  protected write(key: string, value: T | null): void {
+    const stored = value === null ? null : this.format.encode(value)
+    if (this.#cache !== undefined) {
+      const object = this.#freezes || value === null ? undefined : value
+      this.#cache.put(new CacheEntry(key, stored, object, this.environment.context))
+      return
+    }
+    if (this.#decoded !== undefined) {
+      if (value === null) this.#decoded.delete(key)
+      else this.#decoded.set(key, value)
+    }
+    this.writeThrough(key, stored)
+  }
+
+  /** To the store, unless expired, and to the changelog. */
+  protected writeThrough(key: string, stored: Uint8Array | null): void {
+    if (this.admits(key, false)) this.overlay.put(key, stored)
+    else {
+      this.#decoded?.delete(key)
+      this.environment.dropped(this.name, 'expired')
+    }
+    this.log(this.loggedKey(key), stored)
+  }
+
+  protected log(key: string, stored: Uint8Array | null): void {
+    const sink = this.#sink
+    if (sink === undefined) return
+    const { context } = this.environment
+    const value = stored === null ? null : this.format.logged(stored)
+    const timestamp = stored === null ? context.timestamp : this.format.timestamp(stored, context.timestamp)
+    sink.log(toBytes(key), value, timestamp, this.loggedHeaders(context))
+  }
+
+  /** Entries within [from, to): the overlay's that are visible, under the record cache's. */
+  protected entries(from: string | undefined, to: string | undefined, reverse: boolean): Iterable<Entry> {
+    const below = this.#visibleEntries(this.overlay.range(from, to, reverse))
+    const above = this.#cache?.range(from, to, reverse)
+    return above === undefined || above.length === 0 ? below : mergeRanges(above, below, reverse)
+  }
+
+  *#visibleEntries(entries: Iterable<Entry>): Generator<Entry> {
+    for (const entry of entries) if (this.visible(entry[0])) yield entry
+  }
+
+  /** The decoded value of an entry of `entries`. */
+  protected valueOf(entry: Entry): T {
+    const known = this.#decoded?.get(entry[0])
+    return known === undefined ? this.decode(entry[1]) : known
+  }
+
+  #flushed(entry: CacheEntry): void {
+    const listener = this.#listener
+    const { context } = this.environment
+    let old: Uint8Array | undefined
+    if (listener !== undefined && (entry.value === null || this.#sendsOldValues)) {
+      old = this.visible(entry.key) ? this.overlay.get(entry.key) : undefined
+      // Made and deleted between two flushes: nobody has to know.
+      if (entry.value === null && old === undefined) return
+    }
+    const { topic, partition, offset, timestamp, headers } = context
+    setContext(context, entry)
+    try {
+      this.writeThrough(entry.key, entry.value)
+      listener?.({
+        key: this.flushedKey(entry.key),
+        newValue: entry.value === null ? null : this.format.plain(this.#flushedValue(entry, entry.value)),
+        oldValue: this.#sendsOldValues && old !== undefined ? this.format.plain(this.decode(old)) : null,
+        timestamp: this.flushedTimestamp(entry),
+      })
+    } finally {
+      setContext(context, { topic, partition, offset, timestamp, headers })
+    }
+  }
+
+  #flushedValue(entry: CacheEntry, stored: Uint8Array): T {
+    return entry.object === undefined ? this.decode(stored) : (entry.object as T)
+  }
+}
+
+function setContext(context: RecordContext, from: RecordContext): void {
+  context.topic = from.topic
+  context.partition = from.partition
+  context.offset = from.offset
+  context.timestamp = from.timestamp
+  context.headers = from.headers
+}

@@ -1,0 +1,114 @@
+/**
+ * Changes that are not committed yet, above a byte store that holds committed state only (law 6). Reads and ranges merge
+ * both; a commit writes all of it in one batch with the changelog offset; a rollback forgets it.
+ *
+ * A range may be walked while the overlay is written: it gives what was there when it was asked for. It is over at the
+ * next commit.
+ */
+
+import type { ByteStore, ByteStringAccess } from './byte-store.ts'
+import { fromBytes, toBytes } from './byte-string.ts'
+import { KeyIndex } from './key-index.ts'
+import { type Entry, mergeRanges } from './merge-ranges.ts'
+
+export class Overlay {
+  readonly #store: ByteStore
+  readonly #strings: ByteStringAccess | undefined
+  readonly #changes = new Map<string, Uint8Array | null>()
+  readonly #index: KeyIndex = new KeyIndex(() => this.#changes.keys())
+  #expired: [from: string, to: string][] = []
+  #bytes = 0
+
+  constructor(store: ByteStore) {
+    this.#store = store
+    this.#strings = store.strings
+  }
+
+  /** Bytes of keys and values waiting for the commit. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Undefined: there is no value. */
+  get(key: string): Uint8Array | undefined {
+    const changed = this.#changes.get(key)
+    if (changed !== undefined) return changed === null ? undefined : changed
+    return this.#strings === undefined ? this.#store.get(toBytes(key)) : this.#strings.getString(key)
+  }
+
+  /** Null deletes. The array is kept, not copied. */
+  put(key: string, value: Uint8Array | null): void {
+    const before = this.#changes.get(key)
+    if (before === undefined) {
+      this.#bytes += key.length
+      this.#index.added(key)
+    } else if (before !== null) this.#bytes -= before.length
+    if (value !== null) this.#bytes += value.length
+    this.#changes.set(key, value)
+  }
+
+  /** Drops keys within [from, to) at the commit: state that its view hides already. */
+  expire(from: string, to: string): void {
+    this.#expired.push([from, to])
+  }
+
+  /** Entries within [from, to) in key order. */
+  range(from: string | undefined, to: string | undefined, reverse: boolean): Iterable<Entry> {
+    if (this.#changes.size === 0) return this.#committed(from, to, reverse)
+    const above: [string, Uint8Array | null][] = []
+    for (const key of this.#index.range(from, to, reverse))
+      above.push([key, this.#changes.get(key) as Uint8Array | null])
+    const below = this.#committed(from, to, reverse)
+    return above.length === 0 ? below : mergeRanges(above, below, reverse)
+  }
+
+  commit(changelogOffset: number | undefined): void {
+    const offset = changelogOffset ?? this.#store.changelogOffset()
+    const expired = this.#expired
+    for (const [from, to] of expired) this.#forgetRange(from, to)
+    if (this.#changes.size > 0 || offset !== this.#store.changelogOffset()) {
+      if (this.#strings !== undefined) this.#strings.writeStrings(this.#changes, offset)
+      else this.#store.write(asBytes(this.#changes), offset)
+    }
+    this.#forget()
+    for (const [from, to] of expired) this.#store.deleteRange(toBytes(from), toBytes(to))
+  }
+
+  rollback(): void {
+    this.#forget()
+  }
+
+  approximateEntries(): number {
+    return this.#store.approximateEntries() + this.#changes.size
+  }
+
+  #committed(from: string | undefined, to: string | undefined, reverse: boolean): Iterable<Entry> {
+    if (this.#strings !== undefined) return this.#strings.rangeStrings(from, to, reverse)
+    return asStrings(
+      this.#store.range({
+        from: from === undefined ? undefined : toBytes(from),
+        to: to === undefined ? undefined : toBytes(to),
+        reverse,
+      }),
+    )
+  }
+
+  #forgetRange(from: string, to: string): void {
+    for (const key of this.#changes.keys()) if (key >= from && key < to) this.#changes.delete(key)
+  }
+
+  #forget(): void {
+    this.#changes.clear()
+    this.#index.cleared()
+    this.#expired = []
+    this.#bytes = 0
+  }
+}
+
+function* asBytes(changes: Iterable<readonly [string, Uint8Array | null]>): Generator<[Uint8Array, Uint8Array | null]> {
+  for (const [key, value] of changes) yield [toBytes(key), value]
+}
+
+function* asStrings(entries: Iterable<readonly [Uint8Array, Uint8Array]>): Generator<Entry> {
+  for (const [key, value] of entries) yield [fromBytes(key), value]
+}

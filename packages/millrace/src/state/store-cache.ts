@@ -1,0 +1,147 @@
+/**
+ * One store's part of the record cache (law 5): Kafka Streams' NamedCache. It joins updates of one key between flushes,
+ * and so decides which intermediate results are forwarded and logged: its sizes, orders and evictions are visible.
+ *
+ * Entries are flushed in the order in which they were dirtied last. Evicting a dirty entry flushes all dirty ones, the
+ * evicted first. The store that owns it writes and forwards what is flushed.
+ */
+
+import { LRUCache } from 'lru-cache'
+import type { Headers } from '../record/headers.ts'
+import { KeyIndex } from './key-index.ts'
+import type { RecordCacheBudget, RecordContext } from './state-store.ts'
+
+export class CacheEntry implements RecordContext {
+  readonly key: string
+  value: Uint8Array | null
+  /** The decoded value, where it is known. */
+  object: unknown
+  topic: string | null
+  partition: number
+  offset: number
+  timestamp: number
+  headers: Headers | undefined
+  dirty: boolean
+  bytes: number
+
+  constructor(key: string, value: Uint8Array | null, object: unknown, context: RecordContext | undefined) {
+    this.key = key
+    this.value = value
+    this.object = object
+    this.topic = context === undefined ? '' : context.topic
+    this.partition = context === undefined ? -1 : context.partition
+    this.offset = context === undefined ? -1 : context.offset
+    this.timestamp = context === undefined ? -1 : context.timestamp
+    this.headers = context?.headers
+    this.dirty = context !== undefined
+    this.bytes = entryBytes(this)
+  }
+}
+
+/** Kafka Streams' estimate: key, three references, dirty flag, value, context (time, offset, topic, partition, headers). */
+function entryBytes(entry: CacheEntry): number {
+  let bytes = entry.key.length + 24 + 1 + (entry.value?.length ?? 0) + 20 + (entry.topic?.length ?? 0)
+  if (entry.headers !== undefined) {
+    for (const header of entry.headers) bytes += header.key.length + (header.value?.length ?? 0)
+  }
+  return bytes
+}
+
+export class StoreCache {
+  readonly #budget: RecordCacheBudget
+  readonly #write: (entry: CacheEntry) => void
+  readonly #entries = new LRUCache<string, CacheEntry>({ maxSize: Number.MAX_SAFE_INTEGER, sizeCalculation: () => 1 })
+  readonly #dirty = new Map<string, CacheEntry>()
+  readonly #index: KeyIndex = new KeyIndex(() => this.#entries.keys())
+  #bytes = 0
+
+  /** @param write takes a flushed entry: to the store, the changelog and downstream */
+  constructor(budget: RecordCacheBudget, write: (entry: CacheEntry) => void) {
+    this.#budget = budget
+    this.#write = write
+    budget.register(this, () => this.#evict())
+  }
+
+  get(key: string): CacheEntry | undefined {
+    return this.#entries.get(key)
+  }
+
+  put(entry: CacheEntry): void {
+    const { key } = entry
+    const before = this.#entries.peek(key)
+    if (before !== undefined) this.#bytes -= before.bytes
+    else this.#index.added(key)
+    this.#entries.set(key, entry)
+    this.#bytes += entry.bytes
+    if (entry.dirty) {
+      this.#dirty.delete(key)
+      this.#dirty.set(key, entry)
+    }
+    this.#budget.resize(this, this.#bytes)
+    this.#budget.makeRoom(this)
+  }
+
+  /** Entries within [from, to), deletions as null. Walking touches them, as in Kafka Streams. */
+  range(from: string | undefined, to: string | undefined, reverse: boolean): [string, Uint8Array | null][] {
+    if (this.#entries.size === 0) return []
+    const found: [string, Uint8Array | null][] = []
+    for (const key of this.#index.snapshot(from, to, reverse)) {
+      const entry = this.#entries.get(key)
+      if (entry !== undefined) found.push([key, entry.value])
+    }
+    return found
+  }
+
+  flush(): void {
+    this.#flush(undefined)
+  }
+
+  clear(): void {
+    this.#entries.clear()
+    this.#dirty.clear()
+    this.#index.cleared()
+    this.#bytes = 0
+    this.#budget.resize(this, 0)
+  }
+
+  close(): void {
+    this.clear()
+    this.#budget.unregister(this)
+  }
+
+  #flush(evicted: CacheEntry | undefined): void {
+    if (this.#dirty.size === 0) return
+    const entries: CacheEntry[] = []
+    if (evicted !== undefined) {
+      entries.push(evicted)
+      this.#dirty.delete(evicted.key)
+    }
+    for (const entry of this.#dirty.values()) {
+      entry.dirty = false
+      entries.push(entry)
+    }
+    // Before anything is written: what is forwarded may come back and put into this cache.
+    this.#dirty.clear()
+    for (const entry of entries) this.#write(entry)
+    for (const entry of entries) if (entry !== evicted && entry.value === null) this.#remove(entry.key)
+  }
+
+  #evict(): void {
+    const eldest = this.#entries.pop()
+    if (eldest === undefined) return
+    this.#bytes -= eldest.bytes
+    this.#index.removed(eldest.key)
+    this.#budget.resize(this, this.#bytes)
+    if (eldest.dirty) this.#flush(eldest)
+  }
+
+  #remove(key: string): void {
+    const entry = this.#entries.peek(key)
+    if (entry === undefined) return
+    this.#entries.delete(key)
+    this.#dirty.delete(key)
+    this.#index.removed(key)
+    this.#bytes -= entry.bytes
+    this.#budget.resize(this, this.#bytes)
+  }
+}

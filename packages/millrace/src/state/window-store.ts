@@ -1,0 +1,207 @@
+/**
+ * Windows: (key, window start) to value, over keys `segment || key || start || sequence` whose tail is the changelog's key
+ * (reference 2.4). Segments come first so that expiry drops a range and a key's windows are one range a segment.
+ *
+ * With `retainDuplicates` (the stores of stream joins) a put never replaces: the sequence tells equal keys and times apart.
+ * The changelog counts its own sequence, nulls and expired puts included, as in Kafka Streams.
+ */
+
+import type { Headers } from '../record/headers.ts'
+import type { Windowed } from '../record/windowed.ts'
+import { int32String, int64At, int64String } from './byte-string.ts'
+import { LayeredStore, type LayeredStoreOptions } from './layered-store.ts'
+import type { Entry } from './merge-ranges.ts'
+import { Segments } from './segments.ts'
+import type { RecordContext, StoreEnvironment } from './state-store.ts'
+import type { WindowEntry, WindowStore } from './stores.ts'
+
+/** Bytes behind the key: start and sequence. */
+const SUFFIX = 12
+const SEGMENT = 8
+const NO_SEQUENCE = '\0\0\0\0'
+
+export interface LayeredWindowStoreOptions extends LayeredStoreOptions {
+  readonly retentionMs: number
+  readonly windowSizeMs: number
+  readonly retainDuplicates: boolean
+}
+
+export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>, V> implements WindowStore<K, T> {
+  readonly #windowSizeMs: number
+  readonly #duplicates: boolean
+  readonly #segments: Segments
+  #committedTime = -1
+  #sequence = 0
+  #loggedSequence = 0
+
+  constructor(options: LayeredWindowStoreOptions) {
+    super(options)
+    this.#windowSizeMs = options.windowSizeMs
+    this.#duplicates = options.retainDuplicates
+    this.#segments = new Segments(options.retentionMs, options.persistent)
+  }
+
+  override init(environment: StoreEnvironment): void {
+    super.init(environment)
+    this.#segments.discover((from) => firstOf(this.overlay.range(from, undefined, false)))
+  }
+
+  put(key: K, value: T | null, windowStart: number): void {
+    const bytes = this.encodeKey(key)
+    this.#segments.touch(windowStart)
+    if (this.#duplicates) this.#append(bytes, value, windowStart)
+    else this.write(this.#storeKey(bytes, windowStart), value)
+  }
+
+  fetch(key: K, windowStart: number): T | null {
+    return this.read(this.#storeKey(this.encodeKey(key), windowStart), windowStart >= this.#segments.firstVisible)
+  }
+
+  fetchRange(key: K, from: number, to: number, options: { reverse?: boolean } = {}): Iterable<WindowEntry<T>> {
+    const bytes = this.encodeKey(key)
+    const length = SEGMENT + bytes.length + SUFFIX
+    const found: WindowEntry<T>[] = []
+    for (const [first, end] of this.#ranges(from, to, options.reverse === true)) {
+      const entries = this.entries(
+        `${first.prefix}${bytes}${int64String(first.start)}`,
+        `${end.prefix}${bytes}${int64String(end.start)}\xff\xff\xff\xff\xff`,
+        options.reverse === true,
+      )
+      for (const entry of entries) {
+        // A longer key may lie between the bounds too, its own bytes looking like a time.
+        if (entry[0].length !== length || !entry[0].startsWith(bytes, SEGMENT)) continue
+        found.push({ windowStart: startOf(entry[0]), value: this.valueOf(entry) })
+      }
+    }
+    return found
+  }
+
+  *fetchAll(from: number, to: number, options: { reverse?: boolean } = {}): Generator<readonly [Windowed<K>, T]> {
+    const reverse = options.reverse === true
+    if (!this.persistent) return yield* this.#byTime(from, to, reverse)
+    for (const entry of this.#within(from, to, reverse)) yield [this.#windowed(entry[0]), this.valueOf(entry)]
+  }
+
+  all(): Iterable<readonly [Windowed<K>, T]> {
+    return this.fetchAll(0, Number.MAX_SAFE_INTEGER)
+  }
+
+  fetchByTime(from: number, to: number): Iterable<readonly [Windowed<K>, T]> {
+    return this.#byTime(from, to, false)
+  }
+
+  override commit(changelogOffset: number | undefined): void {
+    const expired = this.#segments.newlyExpired()
+    if (expired !== undefined) this.overlay.expire(expired[0], expired[1])
+    super.commit(changelogOffset)
+    this.#committedTime = this.#segments.observed
+  }
+
+  override rollback(): void {
+    super.rollback()
+    this.#segments.reset(this.#committedTime)
+  }
+
+  #append(bytes: string, value: T | null, windowStart: number): void {
+    const stored = value === null ? null : this.format.encode(value)
+    // A null is no delete here: there is nothing it could replace. In memory its time counts all the same.
+    if (stored !== null || !this.persistent) this.#segments.observe(windowStart)
+    if (!this.#segments.takes(windowStart)) this.environment.dropped(this.name, 'expired')
+    else if (stored !== null) {
+      this.#sequence = (this.#sequence + 1) & 0x7fffffff
+      this.overlay.put(this.#storeKey(bytes, windowStart, int32String(this.#sequence)), stored)
+    }
+    this.#loggedSequence = (this.#loggedSequence + 1) & 0x7fffffff
+    this.log(bytes + int64String(windowStart) + int32String(this.#loggedSequence), stored)
+  }
+
+  protected override loggedHeaders(context: RecordContext): Headers | undefined {
+    return this.#duplicates ? context.headers : undefined
+  }
+
+  protected override loggedKey(key: string): string {
+    return key.slice(SEGMENT)
+  }
+
+  protected override restoredKey(key: string): string | undefined {
+    return key.length < SUFFIX ? undefined : this.#segments.prefix(int64At(key, key.length - SUFFIX)) + key
+  }
+
+  protected override admits(key: string, restoring: boolean): boolean {
+    const start = startOf(key)
+    this.#segments.observe(start)
+    if (restoring) this.#segments.touch(start)
+    return this.#segments.takes(start)
+  }
+
+  protected override visible(key: string): boolean {
+    return startOf(key) >= this.#segments.firstVisible
+  }
+
+  protected override flushedKey(key: string): Windowed<K> {
+    return this.#windowed(key)
+  }
+
+  #storeKey(bytes: string, start: number, sequence: string = NO_SEQUENCE): string {
+    return this.#segments.prefix(start) + bytes + int64String(start) + sequence
+  }
+
+  #windowed(key: string): Windowed<K> {
+    const start = startOf(key)
+    const end = Math.min(start + this.#windowSizeMs, Number.MAX_SAFE_INTEGER)
+    return { key: this.decodeKey(key.slice(SEGMENT, -SUFFIX)), window: { start, end } }
+  }
+
+  /** For each segment that [from, to] touches: the bounds within it, ascending or descending. */
+  *#ranges(from: number, to: number, reverse: boolean): Generator<readonly [Bound, Bound]> {
+    const segments = this.#segments
+    const first = Math.max(from, 0)
+    if (to < first) return
+    const firstId = segments.id(first)
+    const lastId = segments.id(to)
+    const ids = segments.within(firstId, lastId)
+    for (const id of reverse ? ids.reverse() : ids) {
+      const prefix = segments.prefixOf(id)
+      yield [
+        { prefix, start: id === firstId ? first : 0 },
+        { prefix, start: id === lastId ? to : Number.MAX_SAFE_INTEGER },
+      ]
+    }
+  }
+
+  *#within(from: number, to: number, reverse: boolean): Generator<Entry> {
+    const first = Math.max(from, 0)
+    if (to < first) return
+    const end = int64String(this.#segments.id(to) + 1)
+    for (const entry of this.entries(this.#segments.prefix(first), end, reverse)) {
+      const start = startOf(entry[0])
+      if (start >= from && start <= to) yield entry
+    }
+  }
+
+  *#byTime(from: number, to: number, reverse: boolean): Generator<readonly [Windowed<K>, T]> {
+    const sorted = [...this.#within(from, to, false)].map((entry) => ({ entry, order: timeFirst(entry[0]) }))
+    sorted.sort((a, b) => (a.order < b.order ? -1 : 1))
+    if (reverse) sorted.reverse()
+    for (const { entry } of sorted) yield [this.#windowed(entry[0]), this.valueOf(entry)]
+  }
+}
+
+function firstOf(entries: Iterable<Entry>): string | undefined {
+  for (const [key] of entries) return key
+  return undefined
+}
+
+interface Bound {
+  readonly prefix: string
+  readonly start: number
+}
+
+function startOf(key: string): number {
+  return int64At(key, key.length - SUFFIX)
+}
+
+/** The key of Kafka Streams' time-ordered stores, without its prefix byte: start, key, sequence. */
+function timeFirst(key: string): string {
+  return key.slice(-SUFFIX, -4) + key.slice(SEGMENT, -SUFFIX) + key.slice(-4)
+}
