@@ -6,11 +6,9 @@
 import { durationMs } from '../record/duration.ts'
 import { TopologyError } from '../record/errors.ts'
 import type { Serde } from '../record/serde.ts'
-import { sessionStore } from '../state/session-store.ts'
+import { timestampedKeyValueStore } from '../state/key-value-store.ts'
 import type { StoreBuilder } from '../state/state-store.ts'
-import { timestampedKeyValueStore } from '../state/timestamped-key-value-store.ts'
-import { timestampedWindowStore } from '../state/timestamped-window-store.ts'
-import { versionedKeyValueStore } from '../state/versioned-key-value-store.ts'
+import { sessionStore, timestampedWindowStore } from '../state/window-store-builders.ts'
 import type { SessionWindows, SlidingWindows, TimeWindows } from '../window/windows.ts'
 import type { MaterializedOptions } from './materialized.ts'
 
@@ -20,12 +18,12 @@ type StoreOptions = Omit<MaterializedOptions<unknown, unknown>, 'key' | 'value'>
 export function tableStoreBuilder<K, V>(
   name: string,
   options: MaterializedOptions<K, V>,
-  key: Serde<K> | undefined,
-  value: Serde<V> | undefined,
+  keySerde: Serde<K> | undefined,
+  valueSerde: Serde<V> | undefined,
 ): StoreBuilder {
-  const common = { ...commonOptions(name, options), key, value }
+  const common = { ...commonOptions(name, options), keySerde, valueSerde }
   if (options.versioned === undefined) return timestampedKeyValueStore(common)
-  return versionedKeyValueStore({ ...common, historyRetentionMs: durationMs(options.versioned, 'versioned') })
+  throw new TopologyError(`The store ${name}: versioned tables are not in this build.`)
 }
 
 /**
@@ -37,8 +35,8 @@ export function tableStoreBuilder<K, V>(
 export function windowStoreBuilder<K, V>(
   name: string,
   options: MaterializedOptions<K, V>,
-  key: Serde<K> | undefined,
-  value: Serde<V> | undefined,
+  keySerde: Serde<K> | undefined,
+  valueSerde: Serde<V> | undefined,
   windows: TimeWindows | SlidingWindows,
   emitOnClose: boolean,
 ): StoreBuilder {
@@ -46,8 +44,8 @@ export function windowStoreBuilder<K, V>(
   return timestampedWindowStore({
     ...common,
     caching: common.caching && !(emitOnClose && windows.kind === 'sliding'),
-    key,
-    value,
+    keySerde,
+    valueSerde,
     windowSizeMs: windows.sizeMs,
     retentionMs: retention(name, options, windows),
   })
@@ -61,8 +59,8 @@ export function windowStoreBuilder<K, V>(
 export function sessionStoreBuilder<K, V>(
   name: string,
   options: MaterializedOptions<K, V>,
-  key: Serde<K> | undefined,
-  value: Serde<V> | undefined,
+  keySerde: Serde<K> | undefined,
+  valueSerde: Serde<V> | undefined,
   windows: SessionWindows,
   emitOnClose: boolean,
 ): StoreBuilder {
@@ -70,8 +68,8 @@ export function sessionStoreBuilder<K, V>(
   return sessionStore({
     ...common,
     caching: common.caching && !emitOnClose,
-    key,
-    value,
+    keySerde,
+    valueSerde,
     retentionMs: retention(name, options, windows),
   })
 }
@@ -79,10 +77,10 @@ export function sessionStoreBuilder<K, V>(
 function commonOptions(name: string, options: StoreOptions) {
   return {
     name,
-    inMemory: options.inMemory ?? false,
+    persistent: !(options.inMemory ?? false),
     caching: options.caching ?? true,
     logging: options.logging ?? true,
-    changelogConfig: options.changelogConfig ?? {},
+    loggingConfig: options.changelogConfig,
   }
 }
 
