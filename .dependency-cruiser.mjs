@@ -14,7 +14,7 @@ const layers = {
   log: { may: ['record'] },
   state: { may: ['record'] },
   window: { may: ['record'] },
-  plan: { may: ['record'], types: ['processor'] },
+  plan: { may: ['record'], types: ['processor', 'state', 'window'] },
   processor: { may: ['record', 'state'] },
   operators: { may: ['record', 'plan', 'processor', 'state', 'window'] },
   dsl: { may: ['record', 'operators', 'plan', 'config', 'window'], types: ['processor', 'state'] },

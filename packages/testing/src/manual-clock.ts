@@ -3,7 +3,10 @@
  * seed, so two runs are alike.
  */
 
-import type { Clock, Timer } from 'millrace'
+import { type Clock, systemClock, type Timer } from 'millrace'
+
+/** Only for its macrotasks: time stands still between them. */
+const macrotasks = systemClock()
 
 interface Waiting {
   readonly dueMs: number
@@ -42,7 +45,7 @@ export class ManualClock implements Clock {
   }
 
   yield(): Promise<void> {
-    return new Promise((resolve) => setImmediate(resolve))
+    return macrotasks.yield()
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
