@@ -1,0 +1,10 @@
+export { compile } from './automaton/compile.ts'
+export type { Automaton } from './automaton/automaton.ts'
+export type { PatternDefinition } from './pattern/definition.ts'
+export { PatternChain } from './pattern/pattern-chain.ts'
+export type { SkipStrategy } from './pattern/skip-strategy.ts'
+import { PatternChain } from './pattern/pattern-chain.ts'
+export function pattern(): PatternChain { return new PatternChain([]) }
+export { Matcher } from './match/matcher.ts'
+export { SkipError, PatternError } from './pattern/pattern-error.ts'
+export { EventTimeMatcher } from './time/event-time-matcher.ts'

@@ -1,0 +1,31 @@
+/**
+ * Everything the matcher keeps for one key: the live runs, the matches that are held back by a skip strategy, and whether
+ * a match can still begin. Only the matcher changes it; a key that `isAtRest` needs nothing kept but `nextSeq`.
+ */
+
+import type { Automaton } from '../automaton/automaton.ts'
+import { JavaPriorityQueue } from './java-priority-queue.ts'
+import { RunIndex } from './run-index.ts'
+import type { Finished } from './run.ts'
+
+export class KeyRuns<E> {
+  readonly live: RunIndex<E>
+  /** Finished matches that wait until no live run started earlier. */
+  readonly held: JavaPriorityQueue<Finished<E>>
+  /** False once a negation hit the run that waits for a start: then nothing begins any more, as in Flink. */
+  canStart = true
+  /** Number of the next event to be bound. */
+  nextSeq = 0
+  /** Before this time no run can have waited longer than its state allows. */
+  gapDeadline: number = Number.POSITIVE_INFINITY
+
+  constructor(automaton: Automaton) {
+    this.live = new RunIndex(automaton.states.length)
+    this.held = new JavaPriorityQueue((a, b) => a.start.seq - b.start.seq)
+  }
+
+  /** Nothing is under way: the same as a key never seen. */
+  get isAtRest(): boolean {
+    return this.live.size === 0 && this.held.size === 0 && this.canStart
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * The matcher of one pattern: pure and synchronous, it moves the runs of a key by one event or to a point in time, and
+ * says what completed and what timed out. Results and their order are FlinkCEP's. It keeps nothing between calls but the
+ * numbers of its metrics; all state is in the KeyRuns it is given.
+ *
+ * An event costs one look at each state that has live runs, and the runs it can move; runs that it leaves where they are
+ * are not touched (unless a condition reads the match: then each run in that state is asked).
+ */
+
+import type { Automaton } from '../automaton/automaton.ts'
+import type { SkipStrategy } from '../pattern/skip-strategy.ts'
+import { ConditionScope } from './condition-scope.ts'
+import { KeyRuns } from './key-runs.ts'
+import { MatchViews } from './match-view.ts'
+import type { Binding, BoundEvent, Finished, Run, RunGroup, TimedOut } from './run.ts'
+import { type SkipTo, skipTo } from './skip.ts'
+import { END, STAY, type Step, Stepper } from './step.ts'
+
+export interface Outcome<E> {
+  /** Matches to emit, in order. */
+  readonly matches: readonly Finished<E>[]
+  readonly timeouts: readonly TimedOut<E>[]
+  /** Whether a run began. */
+  readonly began: boolean
+}
+
+const NOTHING: readonly never[] = Object.freeze<never[]>([])
+const QUIET: Outcome<never> = Object.freeze({ matches: NOTHING, timeouts: NOTHING, began: false })
+
+/** What the run that waits for a start became. */
+interface Beginning<E> {
+  readonly runs: readonly Run<E>[]
+  readonly stopped: boolean
+  readonly took: boolean
+}
+
+export class Matcher<E> {
+  readonly automaton: Automaton
+  readonly #scope: ConditionScope<E>
+  readonly #stepper: Stepper<E>
+  readonly #views: MatchViews<E>
+  readonly #skipTo: SkipTo<E> | undefined
+  readonly #gapStates: readonly number[]
+  /** Scratch: for each state, what the event does to its runs; undefined: it depends on the run. */
+  readonly #steps: (Step | undefined)[]
+  #event: BoundEvent<E> | undefined
+
+  constructor(automaton: Automaton, skip: SkipStrategy = 'none') {
+    this.automaton = automaton
+    this.#views = new MatchViews(automaton)
+    this.#scope = new ConditionScope(this.#views)
+    this.#stepper = new Stepper(automaton, this.#scope)
+    this.#skipTo = skipTo(skip, automaton)
+    this.#gapStates = automaton.states.flatMap((state, i) => (state.gapMs === undefined ? [] : [i]))
+    this.#steps = new Array(automaton.states.length).fill(STAY)
+  }
+
+  /** How often a condition was called. */
+  get evaluations(): number {
+    return this.#scope.evaluations
+  }
+
+  /** The state of a key that has seen nothing. */
+  start(): KeyRuns<E> {
+    return new KeyRuns(this.automaton)
+  }
+
+  /** A match as users see it. */
+  match(last: Binding<E>): Record<string, E | E[] | undefined> {
+    return this.#views.match(last)
+  }
+
+  /**
+   * Offers an event to every run of the key. Events come in the order of their timestamps; `advance` comes first.
+   *
+   * @throws SkipError by the skip strategy, and what a condition throws; then no run has moved
+   */
+  process(key: KeyRuns<E>, value: E, timestamp: number): Outcome<E> {
+    this.#scope.enter(value)
+    this.#event = undefined
+    const finished: Finished<E>[] = []
+    const moving = this.#movingStates(key)
+    let groups: RunGroup<E>[] = []
+    const runs: (readonly Run<E>[])[] = []
+    if (moving.length > 0) {
+      groups = key.live.inStates(moving)
+      for (const group of groups) runs.push(this.#visit(key, group, value, timestamp, finished))
+    }
+    const began = key.canStart ? this.#begin(key, value, timestamp, finished) : undefined
+    // No condition is called from here on.
+    if (moving.length > 0) key.live.replace(moving, groups, runs)
+    if (this.#event !== undefined) key.nextSeq++
+    if (began !== undefined) this.#enter(key, began)
+    if (finished.length === 0 && key.held.size === 0) {
+      return began?.took ? { matches: NOTHING, timeouts: NOTHING, began: true } : QUIET
+    }
+    return { matches: this.#complete(key, finished), timeouts: NOTHING, began: began?.took ?? false }
+  }
+
+  /** Ends the runs whose window is over at `now`, exclusive: an event at its very end comes too late. */
+  advance(key: KeyRuns<E>, now: number): Outcome<E> {
+    const { windowMs } = this.automaton
+    const first = windowMs > 0 ? key.live.first() : undefined
+    const windowOver = first !== undefined && now - first.start.timestamp >= windowMs
+    const gapOver = now >= key.gapDeadline
+    if (!windowOver && !gapOver) return QUIET
+    const finished: Finished<E>[] = []
+    const timeouts: TimedOut<E>[] = []
+    if (windowOver) {
+      for (const { start, runs } of key.live.dropWhile((start) => now - start.timestamp >= windowMs)) {
+        const end = start.timestamp + windowMs
+        for (const run of runs) this.#expire(start, run, this.#gapOver(run, now) ? this.#gapEnd(run) : end, finished, timeouts)
+      }
+    }
+    if (gapOver) this.#expireGaps(key, now, finished, timeouts)
+    return { matches: this.#complete(key, finished), timeouts, began: false }
+  }
+
+  /** The time at which `advance` next has something to do on the key; Infinity if never. */
+  nextDeadline(key: KeyRuns<E>): number {
+    const { windowMs } = this.automaton
+    const first = windowMs > 0 ? key.live.first() : undefined
+    return Math.min(key.gapDeadline, first === undefined ? Number.POSITIVE_INFINITY : first.start.timestamp + windowMs)
+  }
+
+  /** The states with live runs that the event can move; what it does to them is left in `#steps`. */
+  #movingStates(key: KeyRuns<E>): readonly number[] {
+    if (key.live.size === 0) return NOTHING
+    let moving: number[] | undefined
+    for (let state = 1; state < this.#steps.length; state++) {
+      const step = key.live.hasRunsIn(state) ? this.#stepper.step(state) : STAY
+      this.#steps[state] = step
+      if (step === STAY) continue
+      moving ??= []
+      moving.push(state)
+    }
+    return moving ?? NOTHING
+  }
+
+  /** What the event makes of a group; the same array if it moves none of it. */
+  #visit(
+    key: KeyRuns<E>,
+    group: RunGroup<E>,
+    value: E,
+    timestamp: number,
+    finished: Finished<E>[],
+  ): readonly Run<E>[] {
+    const { runs, start } = group
+    let next: Run<E>[] | undefined
+    for (let i = 0; i < runs.length; i++) {
+      const run = runs[i]
+      const step = this.#steps[run.state] ?? this.#stepOf(run)
+      if (step === STAY) {
+        next?.push(run)
+        continue
+      }
+      next ??= runs.slice(0, i)
+      if (step === END) continue
+      let bound: Binding<E> | undefined
+      for (const { element } of step.finished) {
+        if (element >= 0 && bound?.element !== element) bound = this.#bind(key, run.last, element, value, timestamp)
+        finished.push({ start, last: element < 0 ? run.last : (bound as Binding<E>) })
+      }
+      for (const { state, element } of step.live) {
+        if (element >= 0 && bound?.element !== element) bound = this.#bind(key, run.last, element, value, timestamp)
+        const moved = { state, last: element < 0 ? run.last : (bound as Binding<E>) }
+        this.#watchGap(key, moved)
+        next.push(moved)
+      }
+    }
+    return next ?? runs
+  }
+
+  /** Lets the run that waits for a start take the event; undefined if it does not. */
+  #begin(key: KeyRuns<E>, value: E, timestamp: number, finished: Finished<E>[]): Beginning<E> | undefined {
+    let step = this.#stepper.step(0)
+    if (step === undefined) {
+      this.#scope.enterRun(undefined)
+      step = this.#stepper.step(0) as Step
+      this.#scope.leaveRun()
+    }
+    if (step === END) return undefined
+    const runs: Run<E>[] = []
+    for (const { element } of step.finished) {
+      const last = this.#bind(key, undefined, element, value, timestamp)
+      finished.push({ start: last.event, last })
+    }
+    for (const { state, element } of step.live) {
+      runs.push({ state, last: this.#bind(key, undefined, element, value, timestamp) })
+    }
+    return { runs, stopped: step.stopped, took: step.took }
+  }
+
+  #enter(key: KeyRuns<E>, { runs, stopped }: Beginning<E>): void {
+    if (stopped) key.canStart = false
+    if (runs.length === 0) return
+    for (const run of runs) this.#watchGap(key, run)
+    key.live.add(runs[0].last.event, runs)
+  }
+
+  /** A binding of the current event, which is kept once however many runs bind it. */
+  #bind(key: KeyRuns<E>, before: Binding<E> | undefined, element: number, value: E, timestamp: number): Binding<E> {
+    this.#event ??= { seq: key.nextSeq, timestamp, value }
+    return { before, element, event: this.#event }
+  }
+
+  #stepOf(run: Run<E>): Step {
+    this.#scope.enterRun(run.last)
+    const step = this.#stepper.step(run.state) as Step
+    this.#scope.leaveRun()
+    return step
+  }
+
+  #watchGap(key: KeyRuns<E>, run: Run<E>): void {
+    if (this.#gapStates.length === 0 || this.automaton.states[run.state].gapMs === undefined) return
+    key.gapDeadline = Math.min(key.gapDeadline, this.#gapEnd(run))
+  }
+
+  /** When the run has waited as long as its state allows; NaN if it may wait for ever. */
+  #gapEnd({ state, last }: Run<E>): number {
+    return last.event.timestamp + (this.automaton.states[state].gapMs ?? Number.NaN)
+  }
+
+  #gapOver(run: Run<E>, now: number): boolean {
+    return now >= this.#gapEnd(run)
+  }
+
+  #expireGaps(key: KeyRuns<E>, now: number, finished: Finished<E>[], timeouts: TimedOut<E>[]): void {
+    const groups = key.live.inStates(this.#gapStates)
+    key.gapDeadline = Number.POSITIVE_INFINITY
+    const kept = groups.map(({ start, runs }) => {
+      const over = runs.filter((run) => this.#gapOver(run, now))
+      for (const run of over) this.#expire(start, run, this.#gapEnd(run), finished, timeouts)
+      const rest = over.length === 0 ? runs : runs.filter((run) => !this.#gapOver(run, now))
+      for (const run of rest) this.#watchGap(key, run)
+      return rest
+    })
+    key.live.replace(this.#gapStates, groups, kept)
+  }
+
+  /** A run whose time is over: complete if it was only waiting that nothing happens, else timed out. */
+  #expire(start: BoundEvent<E>, run: Run<E>, end: number, finished: Finished<E>[], timeouts: TimedOut<E>[]): void {
+    if (this.automaton.states[run.state].kind === 'pending') finished.push({ start, last: run.last })
+    else timeouts.push({ last: run.last, timestamp: end })
+  }
+
+  /** Emits what is finished and not held back by a run that started earlier; each match drops what its strategy says. */
+  #complete(key: KeyRuns<E>, finished: readonly Finished<E>[]): readonly Finished<E>[] {
+    const { held, live } = key
+    for (const match of finished) held.offer(match)
+    const emitted: Finished<E>[] = []
+    for (let match = held.peek(); match !== undefined; match = held.peek()) {
+      const earliest = this.#skipTo === undefined ? undefined : live.first()
+      if (earliest !== undefined && match.start.seq > earliest.start.seq) break
+      held.poll()
+      if (this.#skipTo !== undefined) {
+        const until = this.#skipTo(match)
+        live.dropWhile((start) => start.seq < until)
+        held.removeIf(({ start }) => start.seq < until)
+      }
+      emitted.push(match)
+    }
+    return emitted
+  }
+}

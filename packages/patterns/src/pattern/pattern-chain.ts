@@ -1,0 +1,153 @@
+/**
+ * The builder at run time: each call gives a new chain with one element more, or with the last element changed. What a
+ * chain may be called with is said by the types in `chain-types.ts`; this class only refuses what would otherwise be lost
+ * in the data (a quantifier given twice), the rest is refused when the pattern is compiled.
+ */
+
+import { ALWAYS, and, type Condition, type Contiguity, type Element, ONCE, or, type PatternDefinition, type Quantifier } from './definition.ts'
+import { type Duration, durationMs } from './duration.ts'
+import { PatternError } from './pattern-error.ts'
+
+type Test = (event: never, match: never) => boolean
+
+/** Longest wait for each of the repeats that must come. */
+export interface RepeatOptions {
+  readonly gap?: Duration
+}
+
+export class PatternChain {
+  /** The pattern as plain, frozen data. */
+  readonly definition: PatternDefinition
+
+  constructor(elements: readonly Element[]) {
+    this.definition = Object.freeze({ elements: Object.freeze(elements) })
+  }
+
+  begin(target: string | PatternChain, condition?: Test): PatternChain {
+    return this.#append('begin', target, condition)
+  }
+
+  next(target: string | PatternChain, condition?: Test): PatternChain {
+    return this.#append('next', target, condition)
+  }
+
+  followedBy(target: string | PatternChain, condition?: Test): PatternChain {
+    return this.#append('followedBy', target, condition)
+  }
+
+  followedByAny(target: string | PatternChain, condition?: Test): PatternChain {
+    return this.#append('followedByAny', target, condition)
+  }
+
+  notNext(name: string, condition?: Test): PatternChain {
+    return this.#append('notNext', name, condition)
+  }
+
+  notFollowedBy(name: string, condition?: Test): PatternChain {
+    return this.#append('notFollowedBy', name, condition)
+  }
+
+  where(condition: Test): PatternChain {
+    return this.#change((last) => ({ ...last, where: last.where === ALWAYS ? tested(condition) : and(last.where, tested(condition)) }))
+  }
+
+  or(condition: Test): PatternChain {
+    return this.#change((last) => ({ ...last, where: last.where === ALWAYS ? tested(condition) : or(last.where, tested(condition)) }))
+  }
+
+  times(from: number, to?: number | RepeatOptions, options?: RepeatOptions): PatternChain {
+    const most = typeof to === 'number' ? to : from
+    // times(0) would be once or not at all; times(0, n) says so.
+    if (typeof to !== 'number' && from === 0) throw this.#refusal('times(0) is no repeat: use times(0, n) or optional()')
+    return this.#repeat({ kind: 'times', from, to: most }, typeof to === 'object' ? to : options)
+  }
+
+  oneOrMore(options?: RepeatOptions): PatternChain {
+    return this.#repeat({ kind: 'loop', from: 1, to: 1 }, options)
+  }
+
+  timesOrMore(from: number, options?: RepeatOptions): PatternChain {
+    return this.#repeat({ kind: 'loop', from, to: from }, options)
+  }
+
+  consecutive(): PatternChain {
+    return this.#inner('strict')
+  }
+
+  allowCombinations(): PatternChain {
+    return this.#inner('any')
+  }
+
+  greedy(): PatternChain {
+    return this.#quantify(() => ({ greedy: true }))
+  }
+
+  optional(): PatternChain {
+    return this.#quantify((quantifier) => {
+      if (quantifier.optional) throw this.#refusal('optional() is given twice')
+      return { optional: true }
+    })
+  }
+
+  until(condition: Test): PatternChain {
+    return this.#quantify((quantifier) => {
+      if (quantifier.until !== undefined) throw this.#refusal('until() is given twice')
+      return { until: tested(condition) }
+    })
+  }
+
+  within(duration: Duration, kind: 'wholeMatch' | 'previousToCurrent' = 'wholeMatch'): PatternChain {
+    const ms = durationMs(duration)
+    return this.#change((last) => (kind === 'wholeMatch' ? { ...last, withinMs: ms } : { ...last, withinPreviousMs: ms }))
+  }
+
+  #append(contiguity: Contiguity, target: string | PatternChain, condition: Test | undefined): PatternChain {
+    const begins = contiguity === 'begin'
+    const { elements } = this.definition
+    if (begins !== (elements.length === 0)) throw new PatternError(['the first element, and only it, is begin()'])
+    const where = condition === undefined ? ALWAYS : tested(condition)
+    const element: Element =
+      typeof target === 'string'
+        ? { name: target, contiguity, where, quantifier: ONCE }
+        : { group: target.definition.elements, contiguity, where: ALWAYS, quantifier: ONCE }
+    return new PatternChain([...elements, Object.freeze(element)])
+  }
+
+  #repeat(repeats: Pick<Quantifier, 'kind' | 'from' | 'to'>, options: RepeatOptions | undefined): PatternChain {
+    return this.#quantify((quantifier) => {
+      if (quantifier.kind !== 'one') throw this.#refusal('how often it repeats is given twice')
+      return { ...repeats, ...(options?.gap === undefined ? {} : { gapMs: durationMs(options.gap) }) }
+    })
+  }
+
+  #inner(inner: 'strict' | 'any'): PatternChain {
+    return this.#quantify((quantifier) => {
+      if (quantifier.inner !== 'relaxed') throw this.#refusal('one consecutive() or one allowCombinations(), not two')
+      return { inner }
+    })
+  }
+
+  #quantify(change: (quantifier: Quantifier) => Partial<Quantifier>): PatternChain {
+    return this.#change((last) => ({
+      ...last,
+      quantifier: Object.freeze({ ...last.quantifier, ...change(last.quantifier) }),
+    }))
+  }
+
+  #change(change: (last: Element) => Element): PatternChain {
+    const { elements } = this.definition
+    const last = elements.at(-1)
+    if (last === undefined) throw new PatternError(['a pattern starts with begin()'])
+    return new PatternChain([...elements.slice(0, -1), Object.freeze(change(last))])
+  }
+
+  #refusal(problem: string): PatternError {
+    return new PatternError([`${this.definition.elements.at(-1)?.name ?? 'a group'}: ${problem}`])
+  }
+}
+
+/** A user's function as a condition. It reads the match if it declares a second parameter. */
+function tested(test: Test): Condition {
+  const label = test.name === '' ? test.toString().replace(/\s+/g, ' ').slice(0, 80) : test.name
+  return Object.freeze({ kind: 'test', test, usesMatch: test.length > 1, label })
+}
