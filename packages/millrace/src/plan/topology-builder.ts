@@ -55,6 +55,9 @@ export class TopologyBuilder implements Topology {
 
   readonly hasStore = (name: string): boolean => this.#stores.has(name) || this.#globalStores.has(name)
 
+  readonly storeOf = (name: string): StoreBuilder | undefined =>
+    this.#stores.get(name) ?? this.#globalStores.get(name)?.store
+
   addSource(source: SourceSpec): void {
     if (!this.#nameIsFree(source.name)) return
     if (source.topics instanceof RegExp) this.#notePattern(source.topics)

@@ -105,4 +105,6 @@ export interface Topology {
   copartition(sourceNames: readonly string[]): void
   /** Where two nodes read one store although they were not connected, e.g. foreign-key joins. */
   readonly hasStore: (name: string) => boolean
+  /** A store's declaration, once it was added: what a reader of it must check. */
+  readonly storeOf: (name: string) => StoreBuilder | undefined
 }

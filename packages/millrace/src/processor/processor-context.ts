@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../record/clock.ts'
+import type { Serde } from '../record/serde.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { RecordContext, StateStore } from '../state/state-store.ts'
 
@@ -73,6 +74,9 @@ export interface OperatorContext<K = unknown, V = unknown> extends ProcessorCont
   processorMetadata(key: string): number | undefined
   /** Wall-clock throttle of on-window-close and outer-join emission, ms: 1000; the test driver sets 0. */
   readonly emitIntervalMs: number
+  /** The app's default serdes, for operators that write bytes by themselves and were given no serde. */
+  readonly defaultKeySerde: Serde<unknown>
+  readonly defaultValueSerde: Serde<unknown>
   /** True in the test driver and simulator: values handed to user code are frozen (law 11). */
   readonly freezesValues: boolean
 }

@@ -49,6 +49,8 @@ export class GlobalState implements TaskServices {
   readonly id: TaskId = GLOBAL_TASK
   readonly clock: Clock
   readonly recordContext: TaskRecordContext = new TaskRecordContext()
+  readonly defaultKeySerde: Serde<unknown>
+  readonly defaultValueSerde: Serde<unknown>
   readonly emitIntervalMs = 0
   readonly freezesValues: boolean
   readonly onProcessingError: ProcessingHandler
@@ -62,6 +64,8 @@ export class GlobalState implements TaskServices {
     this.applicationId = options.names.applicationId
     this.clock = options.clock
     this.freezesValues = options.freezesValues
+    this.defaultKeySerde = options.defaultKeySerde
+    this.defaultValueSerde = options.defaultValueSerde
     this.onProcessingError = options.onProcessingError
     for (const spec of options.topology.globalStores) this.#addStore(spec)
   }

@@ -14,6 +14,7 @@ import type { Processor } from '../processor/processor.ts'
 import type { Clock } from '../record/clock.ts'
 import { deepFreeze } from '../record/deep-freeze.ts'
 import { MillraceError, StreamsError } from '../record/errors.ts'
+import type { Serde } from '../record/serde.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { ProcessingHandler } from './error-handlers.ts'
@@ -22,6 +23,8 @@ import type { TaskRecordContext } from './task-record-context.ts'
 
 /** What a node's context asks of its task. */
 export interface TaskServices {
+  readonly defaultKeySerde: Serde<unknown>
+  readonly defaultValueSerde: Serde<unknown>
   readonly applicationId: string
   readonly id: TaskId
   readonly clock: Clock
@@ -48,6 +51,8 @@ type AnyRecord = StreamRecord<unknown, unknown>
 export class ProcessorRunner implements Runner, OperatorContext<unknown, unknown> {
   readonly name: string
   readonly nodeName: string
+  readonly defaultKeySerde: Serde<unknown>
+  readonly defaultValueSerde: Serde<unknown>
   readonly applicationId: string
   readonly taskId: TaskId
   readonly clock: Clock
@@ -67,6 +72,8 @@ export class ProcessorRunner implements Runner, OperatorContext<unknown, unknown
   ) {
     this.name = name
     this.nodeName = name
+    this.defaultKeySerde = task.defaultKeySerde
+    this.defaultValueSerde = task.defaultValueSerde
     this.applicationId = task.applicationId
     this.taskId = task.id
     this.clock = task.clock

@@ -12,6 +12,7 @@ import type { OffsetToCommit } from '../log/group.ts'
 import type { TopicPartition } from '../log/log.ts'
 import type { Cancellable, PunctuationType, TaskId } from '../processor/processor-context.ts'
 import type { Clock } from '../record/clock.ts'
+import type { Serde } from '../record/serde.ts'
 import type { StateStore } from '../state/state-store.ts'
 import { type CommitMetadata, encodeCommitMetadata } from './commit-metadata.ts'
 import { taskName } from './assignment/task-id.ts'
@@ -29,6 +30,8 @@ export class Task implements TaskServices {
   readonly applicationId: string
   readonly clock: Clock
   readonly recordContext: TaskRecordContext = new TaskRecordContext()
+  readonly defaultKeySerde: Serde<unknown>
+  readonly defaultValueSerde: Serde<unknown>
   readonly emitIntervalMs: number
   readonly freezesValues: boolean
   readonly onProcessingError: TaskServices['onProcessingError']
@@ -54,6 +57,8 @@ export class Task implements TaskServices {
     this.name = taskName(blueprint.id)
     this.applicationId = blueprint.names.applicationId
     this.clock = blueprint.clock
+    this.defaultKeySerde = blueprint.defaultKeySerde
+    this.defaultValueSerde = blueprint.defaultValueSerde
     this.emitIntervalMs = blueprint.emitIntervalMs
     this.freezesValues = blueprint.freezesValues
     this.onProcessingError = blueprint.onProcessingError

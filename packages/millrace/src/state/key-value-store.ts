@@ -5,11 +5,12 @@
  * Every put and delete is logged, even of what is not there, as in Kafka Streams.
  */
 
+import type { Headers } from '../record/headers.ts'
 import type { Serde } from '../record/serde.ts'
 import { justAfter } from './byte-string.ts'
 import { changelogDefaults, type LoggingOptions, loggingOf } from './changelog-config.ts'
-import { LayeredStore } from './layered-store.ts'
-import type { StoreBuilder } from './state-store.ts'
+import { LayeredStore, type LayeredStoreOptions } from './layered-store.ts'
+import type { RecordContext, StoreBuilder } from './state-store.ts'
 import type { KeyValueStore, TimestampedKeyValueStore } from './stores.ts'
 
 export interface KeyValueStoreOptions<K, V> extends LoggingOptions {
@@ -22,6 +23,8 @@ export interface KeyValueStoreOptions<K, V> extends LoggingOptions {
   readonly persistent?: boolean | undefined
   /** Updates of one key are joined until the commit. Default false here; the DSL's tables have it on. */
   readonly caching?: boolean | undefined
+  /** Changelog records carry the headers of the record being processed: foreign-key subscriptions. Default false. */
+  readonly logsHeaders?: boolean | undefined
 }
 
 /** A store of plain values: what processors of the Processor API use. */
@@ -55,12 +58,19 @@ function builder<K, V>(options: KeyValueStoreOptions<K, V>, timestamped: boolean
         ordered: true,
         keySerde: options.keySerde as Serde<unknown> | undefined,
         valueSerde: options.valueSerde as Serde<unknown> | undefined,
+        logsHeaders: options.logsHeaders ?? false,
       }),
   })
 }
 
 class LayeredKeyValueStore<K, T, V> extends LayeredStore<K, T, K, V> implements KeyValueStore<K, T> {
   protected override readonly cachesReads = true
+  readonly #logsHeaders: boolean
+
+  constructor(options: LayeredStoreOptions & { readonly logsHeaders: boolean }) {
+    super(options)
+    this.#logsHeaders = options.logsHeaders
+  }
 
   get(key: K): T | null {
     return this.read(this.encodeKey(key))
@@ -102,5 +112,9 @@ class LayeredKeyValueStore<K, T, V> extends LayeredStore<K, T, K, V> implements 
 
   protected override flushedKey(key: string): K {
     return this.decodeKey(key)
+  }
+
+  protected override loggedHeaders(context: RecordContext): Headers | undefined {
+    return this.#logsHeaders ? context.headers : undefined
   }
 }
