@@ -3,6 +3,7 @@
  * happens to nulls, late records and timestamps, is said in the operator's file.
  */
 
+import { type GroupOptions, groupBy, groupByKey } from '../operators/group-stream.ts'
 import { filter, filterNot, type Predicate } from '../operators/filter.ts'
 import { flatMap, flatMapValues, type FlatMapper, type FlatValueMapper } from '../operators/flat-map.ts'
 import { type KeySelector, map, type PairMapper, selectKey } from '../operators/map.ts'
@@ -13,10 +14,29 @@ import { type ForeachAction, foreach, peek } from '../operators/peek.ts'
 import { type ProcessOptions, process } from '../operators/process.ts'
 import { processValues } from '../operators/process-values.ts'
 import { repartition, type RepartitionOptions } from '../operators/repartition.ts'
-import { to, type ToOptions, type TopicChooser } from '../operators/to.ts'
-import type { StreamHandle } from '../plan/handles.ts'
+import { split } from '../operators/split.ts'
+import type { GlobalTableJoinOptions, GlobalTableLeftJoinOptions } from '../operators/stream-global-table-join.ts'
+import { outerJoinStreams } from '../operators/stream-stream-join.ts'
+import type { StreamTableJoinOptions } from '../operators/stream-table-join.ts'
+import { to, type ToOptions, type TopicChooser, type WritableTopic } from '../operators/to.ts'
+import { toTable, type ToTableOptions } from '../operators/to-table.ts'
+import type { Operator, StreamHandle } from '../plan/handles.ts'
 import type { FixedKeyProcessorSupplier, ProcessorSupplier } from '../processor/processor.ts'
-import type { Topic } from '../record/topic.ts'
+import { BranchedKStream } from './branched-kstream.ts'
+import type { GlobalKTable } from './global-ktable.ts'
+import { KGroupedStream } from './kgrouped-stream.ts'
+import { KTable } from './ktable.ts'
+import {
+  INNER,
+  type Joinable,
+  joinAny,
+  type JoinOfStreams,
+  LEFT,
+  type OneOrNamed,
+  type OuterPair,
+  type Pair,
+} from './stream-joins.ts'
+import { type Facade, wrap } from './wrap.ts'
 
 export class KStream<K, V> {
   /** What operators work on. */
@@ -82,7 +102,7 @@ export class KStream<K, V> {
   }
 
   /** Writes the stream to a topic, or to one chosen for each record; the topics must exist. */
-  to(target: string | Topic<K, V> | TopicChooser<K, V>, options?: ToOptions<K, V>): void {
+  to(target: string | WritableTopic<K, V> | TopicChooser<K, V>, options?: ToOptions<K, V>): void {
     to(this.handle, target, options)
   }
 
@@ -94,5 +114,85 @@ export class KStream<K, V> {
   /** Runs each record through a processor of your own that keeps the key. */
   processValues<VOut>(supplier: FixedKeyProcessorSupplier<K, V, VOut>, options?: ProcessOptions): KStream<K, VOut> {
     return new KStream(processValues(this.handle, supplier, options))
+  }
+
+  /**
+   * Divides the stream: each record goes to the first branch whose predicate is true.
+   *
+   * @example
+   * const { late, punctual } = flights
+   *   .split({ name: 'delay-' })
+   *   .branch((flight) => flight.delay > 15, { name: 'late' })
+   *   .defaultBranch({ name: 'punctual' })
+   */
+  split(options?: NamedOptions): BranchedKStream<K, V> {
+    return new BranchedKStream(split(this.handle, options))
+  }
+
+  /** The stream's records as updates of a table. A null key is dropped, a null value deletes. */
+  toTable(options?: ToTableOptions<K, NonNullable<V>>): KTable<K, NonNullable<V>> {
+    return new KTable(toTable(this.handle, options))
+  }
+
+  /** Groups by the key the records have. */
+  groupByKey(options?: GroupOptions<K, V>): KGroupedStream<K, V> {
+    return new KGroupedStream(groupByKey(this.handle, options))
+  }
+
+  /** Groups by a new key; null or undefined drops the record. Repartitions. */
+  groupBy<KOut>(
+    selector: KeySelector<K, V, KOut | null | undefined>,
+    options?: GroupOptions<KOut, V>,
+  ): KGroupedStream<KOut, V> {
+    return new KGroupedStream(groupBy(this.handle, selector, options))
+  }
+
+  /**
+   * Joins with a stream, within a window of time; with a table, each record with its key's row as it is now; with a global
+   * table, under any key.
+   *
+   * @example
+   * clicks.join(views, { join: (click, view) => ({ ...click, ...view }), windows: joinWindows({ within: '10 min' }) })
+   * orders.join(customers, (order, customer) => ({ ...order, name: customer.name }))
+   * flights.join(airports, { key: (flight) => flight.origin, join: (flight, airport) => ({ ...flight, ...airport }) })
+   */
+  join<R, VOut>(other: KStream<K, R>, options: JoinOfStreams<K, V, R, Pair<K, V, R, VOut>>): KStream<K, VOut>
+  join<R, VOut>(
+    table: KTable<K, R>,
+    joiner: OneOrNamed<Pair<K, V, R, VOut>, StreamTableJoinOptions<K, V>>,
+    options?: StreamTableJoinOptions<K, V>,
+  ): KStream<K, VOut>
+  join<KR, R, VOut>(table: GlobalKTable<KR, R>, options: GlobalTableJoinOptions<K, V, KR, R, VOut>): KStream<K, VOut>
+  join(other: Joinable, first: never, options?: object): KStream<K, unknown> {
+    return new KStream(joinAny(INNER, this.handle, other, first, options))
+  }
+
+  /** As `join`, but every record of this stream comes out: without a partner, `right` is null. */
+  leftJoin<R, VOut>(other: KStream<K, R>, options: JoinOfStreams<K, V, R, Pair<K, V, R | null, VOut>>): KStream<K, VOut>
+  leftJoin<R, VOut>(
+    table: KTable<K, R>,
+    joiner: OneOrNamed<Pair<K, V, R | null, VOut>, StreamTableJoinOptions<K, V>>,
+    options?: StreamTableJoinOptions<K, V>,
+  ): KStream<K, VOut>
+  leftJoin<KR, R, VOut>(
+    table: GlobalKTable<KR, R>,
+    options: GlobalTableLeftJoinOptions<K, V, KR, R, VOut>,
+  ): KStream<K, VOut>
+  leftJoin(other: Joinable, first: never, options?: object): KStream<K, unknown> {
+    return new KStream(joinAny(LEFT, this.handle, other, first, options))
+  }
+
+  /** As `join` with a stream, but every record of both comes out: without a partner, the other side is null. */
+  outerJoin<R, VOut>(
+    other: KStream<K, R>,
+    options: JoinOfStreams<K, V, R, OuterPair<K, V, R, VOut>>,
+  ): KStream<K, VOut> {
+    const { join, ...rest } = options
+    return new KStream(outerJoinStreams(this.handle, other.handle, join, rest))
+  }
+
+  /** Adds an operator of your own, or of a package. */
+  apply<Out>(operator: Operator<StreamHandle<K, V>, Out>): Facade<Out> {
+    return wrap(operator(this.handle))
   }
 }

@@ -14,13 +14,18 @@ import { ForwardingProcessor } from './forwarding-processor.ts'
 import type { NamedOptions } from './named-options.ts'
 import { PassThrough } from './pass-through.ts'
 
+export interface SplitBranch<K, V> {
+  readonly childName: string
+  predicate?(value: V, key: K): boolean
+}
+
 /** A split under construction: branches are added to it. */
 export interface SplitHandle<K, V> {
   readonly stream: StreamHandle<K, V>
   readonly graph: Graph
   readonly node: GraphNode
   /** In the order of asking. The default branch is last and has no predicate. */
-  readonly branches: { readonly childName: string; readonly predicate: Predicate<K, V> | undefined }[]
+  readonly branches: SplitBranch<K, V>[]
 }
 
 /**
@@ -48,7 +53,7 @@ export function branch<K, V>(
 ): StreamHandle<K, V> {
   const position = predicate === undefined ? 0 : split.branches.length + 1
   const childName = split.node.name + (options.name ?? position)
-  split.branches.push({ childName, predicate })
+  split.branches.push(predicate === undefined ? { childName } : { childName, predicate })
   split.graph.nextIndex()
   const node = addProcessor(split.graph, split.node, { name: childName, supplier: () => new PassThrough<K, V>() })
   return streamBelow(split.stream, node, split.stream)
@@ -63,9 +68,9 @@ class Split<K, V> extends ForwardingProcessor<K, V> {
   }
 
   process(record: StreamRecord<K, V>): void {
-    for (const { predicate, childName } of this.#branches) {
-      if (predicate === undefined || predicate(record.value, record.key)) {
-        this.context.forward(record, childName)
+    for (const branch of this.#branches) {
+      if (branch.predicate === undefined || branch.predicate(record.value, record.key)) {
+        this.context.forward(record, branch.childName)
         return
       }
     }

@@ -14,7 +14,17 @@ import type { StreamRecord } from '../record/stream-record.ts'
 import type { Topic } from '../record/topic.ts'
 import type { NamedOptions } from './named-options.ts'
 
-/** Chooses the topic of each record. Its function name, or `extractorName`, is shown by `describe()`. */
+/**
+ * A typed topic as the end of a stream: a `Topic` whose serdes can write what the stream holds (tombstones are written
+ * without them).
+ */
+export interface WritableTopic<K, V> {
+  readonly name: string
+  readonly key: Pick<Serde<K>, 'name' | 'encode'> | undefined
+  readonly value: Pick<Serde<NonNullable<V>>, 'name' | 'encode'> | undefined
+}
+
+/** Chooses the topic of each record. */
 export interface TopicChooser<K, V> {
   (value: V, key: K, record: StreamRecord<K, V>): string
   readonly extractorName?: string
@@ -25,6 +35,8 @@ export interface ToOptions<K, V> extends NamedOptions {
   readonly key?: Serde<K>
   readonly value?: Serde<V>
   readonly partitioner?: StreamPartitioner<K, V>
+  /** What `describe()` shows for a function that chooses the topic. Default: the function's name. */
+  readonly extractorName?: string
 }
 
 /**
@@ -36,13 +48,13 @@ export interface ToOptions<K, V> extends NamedOptions {
  */
 export function to<K, V>(
   stream: StreamHandle<K, V>,
-  target: string | Topic<K, V> | TopicChooser<K, V>,
+  target: string | WritableTopic<K, V> | TopicChooser<K, V>,
   options: ToOptions<K, V> = {},
 ): void {
-  const typed = typeof target === 'object' ? target : undefined
+  const typed = typeof target === 'object' ? (target as Topic<K, V>) : undefined
   const keySerde = options.key ?? typed?.key ?? stream.keySerde
   const valueSerde = options.value ?? typed?.value ?? stream.valueSerde
-  const topic = typeof target === 'function' ? topicExtractor(target) : (typed?.name ?? (target as string))
+  const topic = typeof target === 'function' ? topicExtractor(target, options.extractorName) : (typed?.name ?? (target as string))
   const name = stream.graph.nameOr(options.name, 'KSTREAM-SINK-')
   const node = new GraphNode(name, {}, (topology, self) =>
     topology.addSink({
@@ -58,7 +70,7 @@ export function to<K, V>(
   stream.graph.add(stream.node, node)
 }
 
-function topicExtractor<K, V>(choose: TopicChooser<K, V>): TopicExtractor<K, V> {
+function topicExtractor<K, V>(choose: TopicChooser<K, V>, name: string | undefined): TopicExtractor<K, V> {
   const extract = (record: StreamRecord<K, V>): string => choose(record.value, record.key, record)
-  return Object.assign(extract, { extractorName: choose.extractorName ?? (choose.name || 'anonymous') })
+  return Object.assign(extract, { extractorName: name ?? choose.extractorName ?? (choose.name || 'anonymous') })
 }

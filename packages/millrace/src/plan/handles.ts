@@ -72,7 +72,7 @@ export interface GroupedTableHandle<K, V> extends Handle<K, V> {
 /** One grouped stream with its aggregator, among those cogrouped. */
 export interface CogroupMember<K, VOut> {
   readonly group: GroupedStreamHandle<K, never>
-  readonly add: (aggregate: VOut, value: never, key: K) => VOut | null
+  add(aggregate: VOut, value: never, key: K): VOut | null
 }
 
 export interface CogroupedHandle<K, VOut> {
