@@ -33,7 +33,9 @@ export async function dockerBroker(options: KafkaBrokerOptions): Promise<BrokerA
 
 function engineAnswers(): Promise<boolean> {
   return new Promise((resolve) => {
-    execFile('docker', ['info', '--format', '{{.ServerVersion}}'], { timeout: 5000 }, (error) => resolve(error === null))
+    execFile('docker', ['info', '--format', '{{.ServerVersion}}'], { timeout: 5000 }, (error) =>
+      resolve(error === null),
+    )
   })
 }
 

@@ -43,7 +43,12 @@ export async function jvmBroker(options: KafkaBrokerOptions): Promise<BrokerAtte
   return { broker: await start(folder, [...java, 'kafka.Kafka', properties], port, options) }
 }
 
-function writeSettings(folder: string, port: number, controllerPort: number, more: Readonly<Record<string, string>>): string {
+function writeSettings(
+  folder: string,
+  port: number,
+  controllerPort: number,
+  more: Readonly<Record<string, string>>,
+): string {
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': '1',
@@ -58,7 +63,12 @@ function writeSettings(folder: string, port: number, controllerPort: number, mor
     ...more,
   }
   const file = join(folder, 'server.properties')
-  writeFileSync(file, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''))
+  writeFileSync(
+    file,
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  )
   return file
 }
 
@@ -103,7 +113,8 @@ function start(folder: string, command: string[], port: number, options: KafkaBr
   // The pipe must not keep an otherwise finished process alive; its end is what stops the broker.
   const release = (): void => {
     guard.unref()
-    for (const stream of [guard.stdin, guard.stdout, guard.stderr]) (stream as unknown as { unref?: () => void }).unref?.()
+    for (const stream of [guard.stdin, guard.stdout, guard.stderr])
+      (stream as unknown as { unref?: () => void }).unref?.()
   }
   const lastLines: string[] = []
   return new Promise((resolve, reject) => {
@@ -128,7 +139,9 @@ function freePort(): Promise<number> {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))))
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      )
     })
   })
 }

@@ -41,7 +41,10 @@ export async function sharedKafka(): Promise<string[] | undefined> {
 }
 
 function startKeeper(folder: string, runner: number): void {
-  const keeper = join(fileURLToPath(new URL('.', import.meta.url)), `broker-keeper${extname(fileURLToPath(import.meta.url))}`)
+  const keeper = join(
+    fileURLToPath(new URL('.', import.meta.url)),
+    `broker-keeper${extname(fileURLToPath(import.meta.url))}`,
+  )
   const child = spawn(process.execPath, [keeper, folder, String(runner)], {
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,0 +1,106 @@
+/**
+ * Requests to brokers for one purpose, over connections of its own.
+ *
+ * A Kafka broker answers the requests of one connection strictly in order, so a fetch that waits for data, or a join that
+ * waits for other members, holds up everything sent after it: what must not wait for each other gets its own channel.
+ * Answers come back whole, error codes in them; only what got no answer is thrown.
+ */
+
+import {
+  type API,
+  type Connection,
+  type ConnectionOptions,
+  ConnectionPool,
+  type Reader,
+  type Writer,
+} from '@platformatic/kafka'
+import { closedError, connectionError } from './errors.ts'
+
+export interface Broker {
+  readonly host: string
+  readonly port: number
+}
+
+/** How to reach the cluster: the same for all channels of a log. */
+export interface ConnectionSettings {
+  readonly clientId: string
+  readonly tls?: ConnectionOptions['tls']
+  readonly sasl?: ConnectionOptions['sasl']
+}
+
+/** A request whose answer is parsed by us instead of by the client, so that record batches stay bytes. */
+export interface RawRequest<T> {
+  readonly key: number
+  readonly version: number
+  payload(): Writer
+  parse(body: Buffer): T
+}
+
+export class Channel {
+  readonly #pool: ConnectionPool
+  #closed = false
+
+  /** @param requestTimeoutMs after which an unanswered request fails and its connection is closed. */
+  constructor(settings: ConnectionSettings, requestTimeoutMs: number, maxInFlight = 5) {
+    this.#pool = new ConnectionPool(settings.clientId, {
+      ...(settings.tls === undefined ? {} : { tls: settings.tls, tlsServerName: true }),
+      ...(settings.sasl === undefined ? {} : { sasl: settings.sasl }),
+      requestTimeout: requestTimeoutMs,
+      maxInflights: maxInFlight,
+    })
+    // The pool listens for one error only; a second one on the same connection would be uncaught.
+    this.#pool.on('connecting', ({ connection }) => connection.on('error', () => {}))
+  }
+
+  /** @throws LogError `CONNECT_FAILED`, `CONNECTION_LOST` (both retriable), `AUTHENTICATION_FAILED`. */
+  async call<A extends unknown[], R>(broker: Broker, api: API<A, R>, ...parameters: A): Promise<R> {
+    const connection = await this.#connection(broker)
+    try {
+      return await api.async(connection, ...parameters)
+    } catch (error) {
+      const { response } = error as { response?: R }
+      if (response !== undefined) return response
+      throw connectionError(error, `request to ${broker.host}:${broker.port}`)
+    }
+  }
+
+  /** Like `call`; requests made one after another in the same tick on one broker go out in that order. */
+  async raw<T>(broker: Broker, request: RawRequest<T>): Promise<T> {
+    const connection = this.#established(broker) ?? (await this.#connection(broker))
+    return new Promise((resolve, reject) => {
+      connection.send(
+        request.key,
+        request.version,
+        () => request.payload(),
+        (_correlationId: number, _key: number, _version: number, reader: Reader) =>
+          request.parse(reader.buffer.slice(reader.position)),
+        true,
+        true,
+        (error: Error | null, answer?: T) => {
+          if (error === null || error === undefined) resolve(answer as T)
+          else reject(connectionError(error, `request to ${broker.host}:${broker.port}`))
+        },
+      )
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#pool.close().catch(() => {})
+  }
+
+  #established(broker: Broker): Connection | undefined {
+    const connection = this.#pool.getEstablishedConnection(broker)
+    return connection?.isConnected() ? connection : undefined
+  }
+
+  async #connection(broker: Broker): Promise<Connection> {
+    if (this.#closed) throw closedError('the connection')
+    try {
+      return await this.#pool.get(broker)
+    } catch (error) {
+      if (this.#closed) throw closedError('the connection')
+      throw connectionError(error, `connect to ${broker.host}:${broker.port}`, 'CONNECT_FAILED')
+    }
+  }
+}

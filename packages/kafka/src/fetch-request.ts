@@ -1,0 +1,112 @@
+/**
+ * Fetch, version 12, by hand: the request by topic name, and an answer whose record sections stay bytes of one buffer.
+ * The client's own parser would make an object of every record.
+ */
+
+import { Writer } from '@platformatic/kafka'
+import type { RawRequest } from './channel.ts'
+import { WireReader } from './wire-reader.ts'
+
+export interface FetchTarget {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly leaderEpoch: number
+}
+
+export interface AbortedTransaction {
+  readonly producerId: number
+  readonly firstOffset: number
+}
+
+export interface FetchAnswerPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly errorCode: number
+  readonly highWatermark: number
+  readonly lastStableOffset: number
+  readonly abortedTransactions: readonly AbortedTransaction[]
+  /** Record batches, the last one possibly cut off. */
+  readonly records: Buffer
+}
+
+export interface FetchAnswer {
+  readonly errorCode: number
+  readonly partitions: FetchAnswerPartition[]
+}
+
+export interface FetchLimits {
+  readonly maxWaitMs: number
+  readonly maxBytes: number
+  readonly maxPartitionBytes: number
+  readonly readCommitted: boolean
+}
+
+const NO_BYTES = Buffer.alloc(0)
+
+export function fetchRequest(targets: readonly FetchTarget[], limits: FetchLimits): RawRequest<FetchAnswer> {
+  return { key: 1, version: 12, payload: () => payload(targets, limits), parse }
+}
+
+function payload(targets: readonly FetchTarget[], limits: FetchLimits): Writer {
+  const byTopic = Map.groupBy(targets, (target) => target.topic)
+  return Writer.create()
+    .appendInt32(-1) // replica id: a consumer
+    .appendInt32(limits.maxWaitMs)
+    .appendInt32(1) // min bytes
+    .appendInt32(limits.maxBytes)
+    .appendInt8(limits.readCommitted ? 1 : 0)
+    .appendInt32(0) // no fetch session
+    .appendInt32(-1)
+    .appendArray([...byTopic], (writer, [topic, partitions]) => {
+      writer.appendString(topic).appendArray(partitions, (inner, target) => {
+        inner
+          .appendInt32(target.partition)
+          .appendInt32(target.leaderEpoch)
+          .appendInt64(BigInt(target.offset))
+          .appendInt32(-1) // last fetched epoch
+          .appendInt64(-1n) // log start offset
+          .appendInt32(limits.maxPartitionBytes)
+      })
+    })
+    .appendArray([], () => {})
+    .appendString('')
+    .appendTaggedFields()
+}
+
+function parse(body: Buffer): FetchAnswer {
+  const reader = new WireReader(body)
+  reader.skip(4) // throttle time
+  const errorCode = reader.int16()
+  reader.skip(4) // session id
+  const partitions: FetchAnswerPartition[] = []
+  for (let topics = reader.arrayLength(); topics > 0; topics--) {
+    const topic = reader.string()
+    for (let count = reader.arrayLength(); count > 0; count--) {
+      const partition = reader.int32()
+      const partitionError = reader.int16()
+      const highWatermark = reader.int64()
+      const lastStableOffset = reader.int64()
+      reader.skip(8) // log start offset
+      const abortedTransactions: AbortedTransaction[] = []
+      for (let aborted = reader.arrayLength(); aborted > 0; aborted--) {
+        abortedTransactions.push({ producerId: reader.int64(), firstOffset: reader.int64() })
+        reader.tags()
+      }
+      reader.skip(4) // preferred read replica
+      const records = reader.bytes() ?? NO_BYTES
+      reader.tags()
+      partitions.push({
+        topic,
+        partition,
+        errorCode: partitionError,
+        highWatermark,
+        lastStableOffset,
+        abortedTransactions,
+        records,
+      })
+    }
+    reader.tags()
+  }
+  return { errorCode, partitions }
+}

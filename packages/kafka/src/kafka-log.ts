@@ -1,0 +1,102 @@
+/**
+ * `kafkaLog`: the log port on Apache Kafka 3.3 and newer, over the connections and wire formats of @platformatic/kafka. What
+ * a log hands out (fetchers, producers, members) shares its metadata and has connections of its own.
+ */
+
+import type { ConnectionOptions } from '@platformatic/kafka'
+import {
+  type Clock,
+  type Fetcher,
+  type FetcherOptions,
+  type GroupMember,
+  type GroupMemberOptions,
+  type Log,
+  type LogAdmin,
+  type LogCapabilities,
+  type Producer,
+  type ProducerOptions,
+  systemClock,
+} from 'millrace/log'
+import { parseAddresses } from './addresses.ts'
+import { KafkaAdmin } from './admin.ts'
+import type { ConnectionSettings } from './channel.ts'
+import { closedError } from './errors.ts'
+import { FetchLoop } from './fetch-loop.ts'
+import { Membership } from './membership.ts'
+import { Metadata } from './metadata.ts'
+import { KafkaProducer } from './producer.ts'
+
+export interface KafkaLogOptions {
+  /** `HOST:PORT` of some brokers; the others are found through them. */
+  readonly brokers: readonly string[] | string
+  /** Shown in the brokers' logs and quotas. Default `millrace`. */
+  readonly clientId?: string
+  /** TLS: options of Node's `tls.connect`, or true for its defaults. Default: plaintext. */
+  readonly tls?: NonNullable<ConnectionOptions['tls']> | boolean
+  /** SASL credentials, e.g. `{ mechanism: 'SCRAM-SHA-512', username, password }`. Never written to logs or errors. */
+  readonly sasl?: NonNullable<ConnectionOptions['sasl']>
+  /** Default `systemClock()`. */
+  readonly clock?: Clock
+}
+
+const CAPABILITIES: LogCapabilities = Object.freeze({
+  transactions: 'v2',
+  cooperative: true,
+  staticMembership: true,
+  requireStable: true,
+  assignmentBytes: true,
+  deleteRecords: true,
+})
+
+/**
+ * A log on a Kafka cluster. No connection is made before something is asked of it.
+ *
+ * @throws LogError `INVALID_BROKERS` if an address is not HOST:PORT.
+ */
+export function kafkaLog(options: KafkaLogOptions): Log {
+  return new KafkaLog(options)
+}
+
+class KafkaLog implements Log {
+  readonly name = 'kafka'
+  readonly capabilities: LogCapabilities = CAPABILITIES
+  readonly admin: LogAdmin
+  readonly clock: Clock
+  readonly #settings: ConnectionSettings
+  readonly #metadata: Metadata
+  readonly #parts = new Set<{ close(): Promise<void> }>()
+  #closed = false
+
+  constructor({ brokers, clientId = 'millrace', tls, sasl, clock = systemClock() }: KafkaLogOptions) {
+    const bootstrap = parseAddresses(typeof brokers === 'string' ? [brokers] : brokers)
+    this.#settings = { clientId, tls: tls === true ? {} : tls === false ? undefined : tls, sasl }
+    this.clock = clock
+    this.#metadata = new Metadata(this.#settings, bootstrap, clock)
+    this.admin = new KafkaAdmin(this.#metadata, clock)
+  }
+
+  fetcher(options?: FetcherOptions): Fetcher {
+    return this.#part(new FetchLoop(this.#settings, this.#metadata, this.clock, options))
+  }
+
+  producer(options?: ProducerOptions): Producer {
+    return this.#part(new KafkaProducer(this.#settings, this.#metadata, this.clock, options))
+  }
+
+  member(options: GroupMemberOptions): GroupMember {
+    return this.#part(new Membership(this.#settings, this.#metadata, this.clock, options))
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#parts].map((part) => part.close()))
+    this.#parts.clear()
+    await this.#metadata.close()
+  }
+
+  #part<T extends { close(): Promise<void> }>(part: T): T {
+    if (this.#closed) throw closedError('the log')
+    this.#parts.add(part)
+    return part
+  }
+}
