@@ -38,7 +38,13 @@ export interface Expectation {
   readonly outputs?: Readonly<Record<string, readonly Json[]>>
   readonly peeks?: Readonly<Record<string, readonly Json[]>>
   readonly stores?: Readonly<Record<string, { readonly kind: string; readonly entries: readonly Json[] }>>
-  readonly error?: { readonly stage: 'build' | 'run'; readonly type: string }
+  readonly error?: {
+    readonly stage: 'build' | 'run'
+    /** Simple name of Java's exception class. */
+    readonly type: string
+    /** What ours says: shown, not compared. */
+    readonly message?: string
+  }
   readonly describe?: string
   readonly internalTopics?: Json
   readonly internal?: Readonly<Record<string, readonly Json[]>>

@@ -25,7 +25,7 @@ type Compare = (expected: Expectation, actual: Expectation) => string | undefine
 
 const TIERS: readonly (readonly Compare[])[] = [
   [
-    (expected, actual) => equal('error', expected.error as Json, actual.error as Json),
+    (expected, actual) => errors(expected.error, actual.error),
     (expected, actual) => (expected.outputs === undefined ? undefined : lists('outputs', expected.outputs, actual.outputs)),
     (expected, actual) => (expected.peeks === undefined ? undefined : lists('peeks', expected.peeks, actual.peeks)),
   ],
@@ -52,6 +52,12 @@ function equal(what: string, expected: Json | undefined, actual: Json | undefine
   while (left[at] === right[at]) at++
   const from = Math.max(0, at - 60)
   return `${what}: expected …${left.slice(from, at + 120)}… got …${right.slice(from, at + 120)}…`
+}
+
+function errors(expected: Expectation['error'], actual: Expectation['error']): string | undefined {
+  const brief = (error: Expectation['error']): string => (error === undefined ? 'no error' : `${error.type} at ${error.stage}`)
+  if (brief(expected) === brief(actual)) return undefined
+  return `error: expected ${brief(expected)} got ${brief(actual)}${actual?.message === undefined ? '' : ` (${actual.message})`}`
 }
 
 function shown(value: Json | undefined): string {

@@ -58,10 +58,10 @@ interface Node {
 const STRING_KEY: KeyType = { kind: 'string' }
 
 export class Interpreter {
-  readonly inputs = new Map<string, ValueType>()
-  readonly outputs = new Map<string, Format>()
-  readonly stores = new Map<string, StoreFormat>()
-  readonly peeks = new Map<string, { key: unknown; value: unknown }[]>()
+  readonly inputs: Map<string, ValueType> = new Map()
+  readonly outputs: Map<string, Format> = new Map()
+  readonly stores: Map<string, StoreFormat> = new Map()
+  readonly peeks: Map<string, { key: unknown; value: unknown }[]> = new Map()
   readonly #builder: StreamsBuilder
   readonly #nodes = new Map<string, Node>()
 
@@ -187,7 +187,7 @@ function transformValues(step: Step, all: Interpreter): Node {
   const { it, key, value } = all.node(step.from)
   const { fn, out } = valueMapper(step.mapper as Reference, value)
   const options = step.store === undefined ? named(step) : all.materialized(step, 'kv', key, out)
-  const supplier = () => ({ transform: (k: unknown, v: unknown) => fn(k, v) })
+  const supplier = () => ({ transform: flip(fn) })
   return { it: it.transformValues(supplier, options), shape: 'table', key, value: out }
 }
 

@@ -2,7 +2,7 @@
  * Runs a case through the TopologyTestDriver and says what came out, in the form of FORMAT.md's `expect`.
  */
 
-import { type BuiltTopology, Headers, type MillraceError, StreamsBuilder } from 'millrace'
+import { type BuiltTopology, Headers, StreamsBuilder } from 'millrace'
 import { internalTopics } from 'millrace/runtime'
 import { type ProducedRecord, TopologyTestDriver } from '@millrace/testing'
 import type { Case, Expectation, Input } from './case.ts'
@@ -26,13 +26,13 @@ export function runCase(given: Case, options: { freezeValues?: boolean } = {}): 
       ...options,
     })
   } catch (error) {
-    return { error: { stage: 'build', type: javaErrorName(error as MillraceError) } }
+    return { error: failure('build', error) }
   }
   let error: Expectation['error']
   try {
     for (const input of given.inputs) feed(driver, interpreter, input)
   } catch (thrown) {
-    error = { stage: 'run', type: javaErrorName(thrown as MillraceError) }
+    error = failure('run', thrown)
   }
   const outputs: Record<string, Json[]> = {}
   for (const name of interpreter.outputs.keys()) outputs[name] = []
@@ -64,6 +64,10 @@ export function runCase(given: Case, options: { freezeValues?: boolean } = {}): 
     ) as Json,
     internal,
   }
+}
+
+function failure(stage: 'build' | 'run', error: unknown): NonNullable<Expectation['error']> {
+  return { stage, type: javaErrorName(error), message: error instanceof Error ? error.message : String(error) }
 }
 
 function feed(driver: TopologyTestDriver, interpreter: Interpreter, input: Input): void {
