@@ -72,12 +72,9 @@ export class KTable<K, V> {
    */
   toStream(options?: NamedOptions): KStream<K, V | null>
   toStream<KOut>(selector: KeySelector<K, V | null, KOut | undefined>, options?: NamedOptions): KStream<KOut, V | null>
-  toStream(
-    first?: ((value: V | null, key: K) => unknown) | NamedOptions,
-    options?: NamedOptions,
-  ): KStream<unknown, V | null> {
-    if (typeof first === 'function') return new KStream(selectKey(tableToStream(this.handle, options), first))
-    return new KStream(tableToStream(this.handle, first))
+  toStream(first?: KeySelector<K, V | null, unknown> | NamedOptions, options?: NamedOptions): unknown {
+    if (!isFunction(first)) return new KStream(tableToStream(this.handle, first))
+    return new KStream(selectKey(tableToStream(this.handle, options), first))
   }
 
   /** Groups the rows by a new key, each with a new value: the mapper gives `[key, value]`, or null to leave a row out. */
@@ -138,4 +135,8 @@ export class KTable<K, V> {
   apply<Out>(operator: Operator<TableHandle<K, V>, Out>): Facade<Out> {
     return wrap(operator(this.handle))
   }
+}
+
+function isFunction<F extends (...values: never[]) => unknown>(value: F | object | undefined): value is F {
+  return typeof value === 'function'
 }
