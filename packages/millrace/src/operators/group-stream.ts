@@ -26,7 +26,10 @@ export interface GroupOptions<K, V> {
  * @example
  * count(groupByKey(flights))
  */
-export function groupByKey<K, V>(stream: StreamHandle<K, V>, options: GroupOptions<K, V> = {}): GroupedStreamHandle<K, V> {
+export function groupByKey<K, V>(
+  stream: StreamHandle<K, V>,
+  options: GroupOptions<K, V> = {},
+): GroupedStreamHandle<K, V> {
   return {
     kind: 'grouped-stream',
     graph: stream.graph,

@@ -47,6 +47,7 @@ export function windowStoreBuilder<K, V>(
     keySerde,
     valueSerde,
     windowSizeMs: windows.sizeMs,
+    timeOrdered: emitOnClose,
     retentionMs: retention(name, options, windows),
   })
 }

@@ -29,6 +29,8 @@ export interface LayeredStoreOptions {
   readonly caching: boolean
   /** Whether ranges are read in normal operation. */
   readonly ordered: boolean
+  /** The topic that serdes are called with. Default: the changelog. */
+  readonly serdeTopic?: string | undefined
 }
 
 export abstract class LayeredStore<K, T, CK, V> implements StateStore {
@@ -61,7 +63,7 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     this.#store = { committed: () => store.changelogOffset(), close: () => store.close() }
     this.#overlay = new Overlay(store)
     this.#sink = environment.changelog(name)
-    const topic = environment.changelogTopic(name)
+    const topic = this.#options.serdeTopic ?? environment.changelogTopic(name)
     this.#keyContext = { topic, isKey: true }
     this.#keySerde = (this.#options.keySerde ?? environment.defaultKeySerde) as Serde<K>
     const valueSerde = this.#options.valueSerde ?? environment.defaultValueSerde
@@ -87,14 +89,10 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
   restore(batch: ColumnBatch): void {
     const { bytes, keyStarts, keyLengths, valueStarts, valueLengths, timestamps } = batch
     for (let row = 0; row < batch.count; row++) {
-      const key = this.restoredKey(bytes.toString('latin1', keyStarts[row], keyStarts[row] + keyLengths[row]))
-      if (key === undefined || !this.admits(key, true)) continue
+      const key = bytes.toString('latin1', keyStarts[row], keyStarts[row] + keyLengths[row])
       const length = valueLengths[row]
-      if (length < 0) this.overlay.put(key, null)
-      else {
-        const value = bytes.subarray(valueStarts[row], valueStarts[row] + length)
-        this.overlay.put(key, this.format.restored(value, timestamps[row]))
-      }
+      const value = length < 0 ? null : bytes.subarray(valueStarts[row], valueStarts[row] + length)
+      this.restoreRow(key, value, timestamps[row], batch, row)
     }
     this.#decoded?.clear()
   }
@@ -123,6 +121,19 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     this.#store?.close()
     this.#store = undefined
     this.#overlay = undefined
+  }
+
+  /** Applies one record of the changelog. The value is a view of the batch: copy it. */
+  protected restoreRow(
+    logged: string,
+    value: Uint8Array | null,
+    timestamp: number,
+    _batch: ColumnBatch,
+    _row: number,
+  ): void {
+    const key = this.restoredKey(logged)
+    if (key === undefined || !this.admits(key, true)) return
+    this.overlay.put(key, value === null ? null : this.format.restored(value, timestamp))
   }
 
   /** From a changelog record's key to the store's; undefined: the record is not for this store. */
@@ -253,9 +264,28 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     sink.log(toBytes(key), value, timestamp, this.loggedHeaders(context))
   }
 
-  /** Entries within [from, to): the overlay's that are visible, under the record cache's. */
-  protected entries(from: string | undefined, to: string | undefined, reverse: boolean): Iterable<Entry> {
-    const below = this.#visibleEntries(this.overlay.range(from, to, reverse))
+  /** Logs a record as it is. */
+  protected logBytes(key: string, value: Uint8Array | null, timestamp: number | undefined, headers?: Headers): void {
+    this.#sink?.log(toBytes(key), value, timestamp, headers)
+  }
+
+  protected get logs(): boolean {
+    return this.#sink !== undefined
+  }
+
+  /**
+   * Entries within [from, to): the overlay's that are visible, under the record cache's.
+   *
+   * @param invisible shows what has expired too, as long as it is there
+   */
+  protected entries(
+    from: string | undefined,
+    to: string | undefined,
+    reverse: boolean,
+    invisible: boolean = false,
+  ): Iterable<Entry> {
+    const all = this.overlay.range(from, to, reverse)
+    const below = invisible ? all : this.#visibleEntries(all)
     const above = this.#cache?.range(from, to, reverse)
     return above === undefined || above.length === 0 ? below : mergeRanges(above, below, reverse)
   }

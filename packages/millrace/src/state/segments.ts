@@ -12,6 +12,7 @@ export class Segments {
   readonly #retentionMs: number
   readonly #intervalMs: number
   readonly #bySegment: boolean
+  readonly #shownMs: number
   #observed = -1
   #expiredBelow = 0
   /** Segments that may have keys, ascending: a handful. */
@@ -19,8 +20,10 @@ export class Segments {
   #lastId = -1
   #lastPrefix = ''
 
-  constructor(retentionMs: number, persistent: boolean) {
+  /** @param timeOrdered the kind that emission on close walks: persistent ones show one millisecond more */
+  constructor(retentionMs: number, persistent: boolean, timeOrdered: boolean = false) {
     this.#retentionMs = retentionMs
+    this.#shownMs = persistent && timeOrdered ? retentionMs : retentionMs - 1
     this.#intervalMs = Math.max(Math.floor(retentionMs / 2), 60_000)
     this.#bySegment = persistent
   }
@@ -64,7 +67,7 @@ export class Segments {
 
   /** The first time that is still shown. */
   get firstVisible(): number {
-    return this.#observed - this.#retentionMs + 1
+    return this.#observed - this.#shownMs
   }
 
   takes(time: number): boolean {

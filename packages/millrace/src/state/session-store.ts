@@ -77,7 +77,8 @@ export class LayeredSessionStore<K, A> extends LayeredStore<K, A, Windowed<K>, A
     const first = Math.max(from, 0)
     if (to < first) return
     const end = int64String(this.#segments.id(to) + 1)
-    for (const entry of this.entries(this.#segments.prefix(first), end, false)) {
+    // Kafka Streams' persistent store looks at live segments here, not at retention: sessions close when they expire.
+    for (const entry of this.entries(this.#segments.prefix(first), end, false, this.persistent)) {
       const sessionEnd = endOf(entry[0])
       if (sessionEnd >= from && sessionEnd <= to) found.push({ entry, order: timeFirst(entry[0]) })
     }

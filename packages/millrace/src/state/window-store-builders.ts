@@ -27,6 +27,8 @@ export interface TimestampedWindowStoreOptions<K, V> extends SessionStoreOptions
   readonly windowSizeMs: number
   /** Whether ranges are read, as sliding windows and queries do. Default true. */
   readonly ordered?: boolean | undefined
+  /** Windows are emitted as they close: Kafka Streams' time-ordered store, which shows them until then. Default false. */
+  readonly timeOrdered?: boolean | undefined
 }
 
 export interface WindowStoreOptions<K, V> extends TimestampedWindowStoreOptions<K, V> {
@@ -64,14 +66,14 @@ export function sessionStore<K = string, A = unknown>(
 }
 
 function windowBuilder<K, V>(options: WindowStoreOptions<K, V>, timestamped: boolean): StoreBuilder<WindowStore<K, V>> {
-  const { retentionMs, windowSizeMs, retainDuplicates = false, ordered = true, caching = false } = options
+  const { retentionMs, windowSizeMs, retainDuplicates = false, ordered = true, caching = false, timeOrdered = false } = options
   check(options.name, [
     [retentionMs >= 0, `retentionMs is ${retentionMs}: give 0 or more`],
     [windowSizeMs >= 0, `windowSizeMs is ${windowSizeMs}: give 0 or more`],
     [!(windowSizeMs > retentionMs), `retentionMs ${retentionMs} is less than windowSizeMs ${windowSizeMs}: raise it`],
     [!(retainDuplicates && caching), 'retainDuplicates and caching exclude each other: turn one off'],
   ])
-  const layered = { ...common(options), timestamped, ordered, retentionMs, windowSizeMs, retainDuplicates }
+  const layered = { ...common(options), timestamped, ordered, retentionMs, windowSizeMs, retainDuplicates, timeOrdered }
   return Object.freeze({
     ...declared(options),
     changelogConfig: (additionalRetentionMs: number) =>

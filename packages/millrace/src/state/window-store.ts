@@ -24,6 +24,7 @@ export interface LayeredWindowStoreOptions extends LayeredStoreOptions {
   readonly retentionMs: number
   readonly windowSizeMs: number
   readonly retainDuplicates: boolean
+  readonly timeOrdered: boolean
 }
 
 export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>, V> implements WindowStore<K, T> {
@@ -38,7 +39,7 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
     super(options)
     this.#windowSizeMs = options.windowSizeMs
     this.#duplicates = options.retainDuplicates
-    this.#segments = new Segments(options.retentionMs, options.persistent)
+    this.#segments = new Segments(options.retentionMs, options.persistent, options.timeOrdered)
   }
 
   override init(environment: StoreEnvironment): void {
