@@ -63,8 +63,12 @@ export function buildTask(blueprint: TaskBlueprint, services: TaskServices): Tas
   for (const node of nodes) {
     if (node.type === 'source') sources.set(node.name, new SourceRunner(node.name))
     else if (node.type === 'sink') {
+      const { partitionKeySerde } = node.spec
       const runner = new SinkRunner({
-        spec: node.spec,
+        spec: {
+          ...node.spec,
+          partitionKeySerde: partitionKeySerde && resolveSerde(partitionKeySerde, blueprint.defaultKeySerde),
+        },
         keySerde: resolveSerde(node.spec.keySerde, blueprint.defaultKeySerde),
         valueSerde: resolveSerde(node.spec.valueSerde, blueprint.defaultValueSerde),
         collector,

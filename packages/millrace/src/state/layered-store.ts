@@ -7,6 +7,7 @@
  */
 
 import type { ColumnBatch } from '../record/column-batch.ts'
+import { resolveSerde } from '../record/deferred-serde.ts'
 import { deepFreeze } from '../record/deep-freeze.ts'
 import type { Headers } from '../record/headers.ts'
 import type { Serde, SerdeContext } from '../record/serde.ts'
@@ -65,8 +66,8 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     this.#sink = environment.changelog(name)
     const topic = this.#options.serdeTopic ?? environment.changelogTopic(name)
     this.#keyContext = { topic, isKey: true }
-    this.#keySerde = (this.#options.keySerde ?? environment.defaultKeySerde) as Serde<K>
-    const valueSerde = this.#options.valueSerde ?? environment.defaultValueSerde
+    this.#keySerde = resolveSerde(this.#options.keySerde, environment.defaultKeySerde) as Serde<K>
+    const valueSerde = resolveSerde(this.#options.valueSerde, environment.defaultValueSerde)
     const valueContext: SerdeContext = { topic, isKey: false }
     const format: unknown = (timestamped ? timestampedFormat : plainFormat)(valueSerde, valueContext)
     this.#format = format as StoredFormat<T, V>
