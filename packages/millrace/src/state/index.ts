@@ -4,9 +4,16 @@
  */
 
 export type { ByteChange, ByteStore, ByteStoreFactory, ByteStringAccess, RangeOptions } from './byte-store.ts'
+export { type ChangeBufferOptions, changeBuffer } from './change-buffer.ts'
 export { type KeyValueStoreOptions, keyValueStore, timestampedKeyValueStore } from './key-value-store.ts'
 export { MemoryStore } from './memory-store.ts'
-export type { JoinSide, OuterJoinKey, OuterJoinStore } from './outer-join-store.ts'
+export {
+  type JoinSide,
+  type OuterJoinKey,
+  type OuterJoinStore,
+  type OuterJoinStoreOptions,
+  outerJoinStore,
+} from './outer-join-store.ts'
 export { RecordCache } from './record-cache.ts'
 export type {
   ChangelogSink,
@@ -30,6 +37,7 @@ export type {
   WindowEntry,
   WindowStore,
 } from './stores.ts'
+export { type StreamBufferOptions, streamBuffer } from './stream-buffer.ts'
 export type { BufferedChange, ChangeBuffer, Eviction, PriorValue, StreamBuffer } from './time-ordered-buffer.ts'
 export {
   type SessionStoreOptions,

@@ -40,6 +40,10 @@ export class KeyIndex {
     this.#tree?.clear()
   }
 
+  first(): string | undefined {
+    return this.#built().minKey()
+  }
+
   /** Keys within [from, to), lazily: the owner must not change while it is walked. */
   *range(from: string | undefined, to: string | undefined, reverse: boolean): Generator<string> {
     const tree = this.#built()

@@ -7,8 +7,8 @@
  */
 
 import type { ColumnBatch } from '../record/column-batch.ts'
-import { resolveSerde } from '../record/deferred-serde.ts'
 import { deepFreeze } from '../record/deep-freeze.ts'
+import { resolveSerde } from '../record/deferred-serde.ts'
 import type { Headers } from '../record/headers.ts'
 import type { Serde, SerdeContext } from '../record/serde.ts'
 import { fromText, toBytes } from './byte-string.ts'

@@ -3,7 +3,14 @@
  * Values of one key, side and time are a list (reference 2.6); the changelog gets the whole list at each append.
  */
 
-import type { StateStore } from './state-store.ts'
+import { deepFreeze } from '../record/deep-freeze.ts'
+import { decodeList, encodeList } from '../record/list-bytes.ts'
+import type { Serde, SerdeContext } from '../record/serde.ts'
+import { int64At, int64String } from './byte-string.ts'
+import { changelogDefaults, type LoggingOptions, loggingOf } from './changelog-config.ts'
+import { LayeredStore } from './layered-store.ts'
+import type { StateStore, StoreBuilder, StoreEnvironment } from './state-store.ts'
+import { asBuffer } from './stored-format.ts'
 
 export type JoinSide = 'left' | 'right'
 
@@ -23,4 +30,121 @@ export interface OuterJoinStore<K, L, R> extends StateStore {
    * what is removed meanwhile is still given.
    */
   all(): Iterable<readonly [OuterJoinKey<K>, L | R]>
+}
+
+export interface OuterJoinStoreOptions<K, L, R> extends LoggingOptions {
+  readonly name: string
+  readonly keySerde?: Serde<K> | undefined
+  readonly left?: Serde<L> | undefined
+  readonly right?: Serde<R> | undefined
+  /** Kept by the app's store adapter; false: in memory. Default true. */
+  readonly persistent?: boolean | undefined
+}
+
+/** The store that both sides of a left or outer stream–stream join share. */
+export function outerJoinStore<K = string, L = unknown, R = unknown>(
+  options: OuterJoinStoreOptions<K, L, R>,
+): StoreBuilder<OuterJoinStore<K, L, R>> {
+  return Object.freeze({
+    name: options.name,
+    persistent: options.persistent ?? true,
+    caching: false,
+    ...loggingOf(options),
+    changelogConfig: () => changelogDefaults('compact', undefined, 0, options.loggingConfig),
+    build: () => new LayeredOuterJoinStore<K, L, R>(options),
+  })
+}
+
+const LEFT = '\x01'
+const RIGHT = '\0'
+/** Bytes before the key: timestamp and side. */
+const KEY_AT = 9
+
+class LayeredOuterJoinStore<K, L, R> extends LayeredStore<K, unknown, K, unknown> implements OuterJoinStore<K, L, R> {
+  readonly #serdes: { readonly left: Serde<L> | undefined; readonly right: Serde<R> | undefined }
+  #left!: Serde<unknown>
+  #right!: Serde<unknown>
+  #valueContext!: SerdeContext
+
+  constructor(options: OuterJoinStoreOptions<K, L, R>) {
+    super({
+      name: options.name,
+      persistent: options.persistent ?? true,
+      caching: false,
+      timestamped: false,
+      ordered: true,
+      keySerde: options.keySerde as Serde<unknown> | undefined,
+      valueSerde: undefined,
+    })
+    this.#serdes = { left: options.left, right: options.right }
+  }
+
+  override init(environment: StoreEnvironment): void {
+    super.init(environment)
+    this.#left = (this.#serdes.left ?? environment.defaultValueSerde) as Serde<unknown>
+    this.#right = (this.#serdes.right ?? environment.defaultValueSerde) as Serde<unknown>
+    this.#valueContext = { topic: environment.changelogTopic(this.name), isKey: false }
+  }
+
+  put(key: OuterJoinKey<K>, value: L | R | null): void {
+    const at = this.#storeKey(key)
+    if (value === null) this.#write(at, null)
+    else {
+      const before = this.overlay.get(at)
+      const values = before === undefined ? [] : decodeList(before)
+      values.push(this.#encodeSide(key.side, value))
+      this.#write(at, encodeList(values))
+    }
+  }
+
+  remove(key: OuterJoinKey<K>): boolean {
+    const at = this.#storeKey(key)
+    if (this.overlay.get(at) === undefined) return false
+    this.#write(at, null)
+    return true
+  }
+
+  *all(): Generator<readonly [OuterJoinKey<K>, L | R]> {
+    for (const [at, list] of this.overlay.range(undefined, undefined, false)) {
+      const timestamp = int64At(at, 0)
+      const side: JoinSide = at[8] === LEFT ? 'left' : 'right'
+      const key = this.decodeKey(at.slice(KEY_AT))
+      for (const value of decodeList(list)) {
+        if (value !== null) yield [{ timestamp, side, key }, this.#decodeSide(side, value) as L | R]
+      }
+    }
+  }
+
+  protected override flushedKey(key: string): K {
+    return this.decodeKey(key.slice(KEY_AT))
+  }
+
+  #write(at: string, list: Uint8Array | null): void {
+    this.overlay.put(at, list)
+    this.logBytes(at, list, this.environment.context.timestamp)
+  }
+
+  #storeKey({ timestamp, side, key }: OuterJoinKey<K>): string {
+    return int64String(timestamp) + (side === 'left' ? LEFT : RIGHT) + this.encodeKey(key)
+  }
+
+  /** The side once more, then the value. */
+  #encodeSide(side: JoinSide, value: L | R): Uint8Array {
+    const serde = side === 'left' ? this.#left : this.#right
+    const encoded = serde.encode(value, this.#valueContext)
+    const bytes = Buffer.allocUnsafe(encoded.length + 1)
+    bytes[0] = side === 'left' ? 1 : 0
+    bytes.set(encoded, 1)
+    return bytes
+  }
+
+  #decodeSide(side: JoinSide, bytes: Uint8Array): unknown {
+    const value = (side === 'left' ? this.#left : this.#right).decode(
+      asBuffer(bytes),
+      1,
+      bytes.length,
+      this.#valueContext,
+    )
+    return this.environment.freezesValues ? deepFreeze(value) : value
+  }
 }

@@ -8,6 +8,7 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Headers } from '../record/headers.ts'
+import { contextBytes } from './buffer-value.ts'
 import { KeyIndex } from './key-index.ts'
 import type { RecordCacheBudget, RecordContext } from './state-store.ts'
 
@@ -38,13 +39,9 @@ export class CacheEntry implements RecordContext {
   }
 }
 
-/** Kafka Streams' estimate: key, three references, dirty flag, value, context (time, offset, topic, partition, headers). */
+/** Kafka Streams' estimate: key, three references, dirty flag, value, context. */
 function entryBytes(entry: CacheEntry): number {
-  let bytes = entry.key.length + 24 + 1 + (entry.value?.length ?? 0) + 20 + (entry.topic?.length ?? 0)
-  if (entry.headers !== undefined) {
-    for (const header of entry.headers) bytes += header.key.length + (header.value?.length ?? 0)
-  }
-  return bytes
+  return entry.key.length + 24 + 1 + (entry.value?.length ?? 0) + contextBytes(entry)
 }
 
 export class StoreCache {

@@ -66,7 +66,14 @@ export function sessionStore<K = string, A = unknown>(
 }
 
 function windowBuilder<K, V>(options: WindowStoreOptions<K, V>, timestamped: boolean): StoreBuilder<WindowStore<K, V>> {
-  const { retentionMs, windowSizeMs, retainDuplicates = false, ordered = true, caching = false, timeOrdered = false } = options
+  const {
+    retentionMs,
+    windowSizeMs,
+    retainDuplicates = false,
+    ordered = true,
+    caching = false,
+    timeOrdered = false,
+  } = options
   check(options.name, [
     [retentionMs >= 0, `retentionMs is ${retentionMs}: give 0 or more`],
     [windowSizeMs >= 0, `windowSizeMs is ${windowSizeMs}: give 0 or more`],
