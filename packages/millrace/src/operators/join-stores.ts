@@ -7,19 +7,6 @@ import { TopologyError } from '../record/errors.ts'
 import type { Serde } from '../record/serde.ts'
 import type { StoreBuilder } from '../state/state-store.ts'
 
-export interface GraceBufferOptions {
-  readonly name: string
-  readonly keySerde: Serde<never> | Serde<unknown> | undefined
-  readonly valueSerde: Serde<never> | Serde<unknown> | undefined
-  readonly graceMs: number
-  /** The topic name that the serdes are called with. */
-  readonly serdeTopic: string
-}
-
-export function graceBufferBuilder(options: GraceBufferOptions): StoreBuilder {
-  throw new TopologyError(`${options.name}: there is no store for a join's grace period.`)
-}
-
 export interface OuterJoinStoreOptions {
   readonly name: string
   readonly keySerde: Serde<never> | Serde<unknown> | undefined

@@ -13,14 +13,17 @@
  * Timestamp: the stream record's, also where the row is newer. Headers: the stream record's.
  */
 
+import type { Graph } from '../plan/graph.ts'
+import { GraphNode } from '../plan/graph-node.ts'
 import type { StreamHandle, TableHandle } from '../plan/handles.ts'
-import { addProcessor, ensureCopartition, streamBelow } from '../plan/operator-graph.ts'
+import { ensureCopartition, type ProcessorOptions, streamBelow, writeProcessor } from '../plan/operator-graph.ts'
 import { repartitionForJoin } from '../plan/repartition-node.ts'
+import type { Topology } from '../plan/topology.ts'
 import { type Duration, durationMs } from '../record/duration.ts'
 import { TopologyError } from '../record/errors.ts'
 import type { Serde } from '../record/serde.ts'
 import type { StoreBuilder } from '../state/state-store.ts'
-import { graceBufferBuilder } from './join-stores.ts'
+import { streamBuffer } from '../state/stream-buffer.ts'
 import type { NamedOptions } from './named-options.ts'
 import { noteImplicitStore } from './operator-names.ts'
 import { type LookupJoiner, LookupJoinProcessor } from './table-lookup-join.ts'
@@ -66,16 +69,21 @@ function join<K, V, VTable, VOut>(
   const sourceNames = ensureCopartition(graph, [source, table])
   const name = graph.nameOr(options.name, left ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-')
   const keySerde = options.key ?? source.keySerde
-  const buffer = options.grace === undefined ? undefined : graceBuffer(name, source, table, options)
+  const graceMs = options.grace === undefined ? undefined : durationMs(options.grace, 'grace')
+  const buffer = graceMs === undefined ? undefined : graceBuffer(name, source, table, options, graceMs)
   const getter = table.getter()
   const keyOf = (_value: V, key: K): K => key
-  const node = addProcessor<K, V, K, VOut | null>(graph, source.node, {
+  const processor: ProcessorOptions<K, V, K, VOut | null> = {
     name,
-    facts: { acceptsNullKeys: left },
     supplier: () => new LookupJoinProcessor({ joiner, keyOf, left, buffer: buffer?.name }, getter.get()),
     stores: () => (buffer === undefined ? [] : [buffer]),
     connect: () => getter.storeNames,
+  }
+  const node = new GraphNode(name, { acceptsNullKeys: left }, (topology, self) => {
+    writeProcessor(topology, processor, self.parentNames())
+    if (graceMs !== undefined) checkHistory(graph, topology, name, getter.storeNames, graceMs)
   })
+  graph.add(source.node, node)
   return streamBelow(source, node, { keySerde, valueSerde: undefined, repartitionRequired: false, sourceNames })
 }
 
@@ -84,20 +92,41 @@ function graceBuffer<K, V, VTable>(
   stream: StreamHandle<K, V>,
   table: TableHandle<K, VTable>,
   options: StreamTableJoinOptions<K, V>,
+  graceMs: number,
 ): StoreBuilder {
   if (table.node.facts.versioned === false) {
-    throw new TopologyError(
-      `${joinName}: the table must be versioned to be joined with a grace period; give it the option \`versioned\`.`,
-      'MILLRACE_GRACE_NEEDS_VERSIONS',
-    )
+    throw new TopologyError(needsVersions(joinName), 'MILLRACE_GRACE_NEEDS_VERSIONS')
   }
   const name = `${joinName}-Buffer`
   if (options.name === undefined) noteImplicitStore(stream.graph, name, true)
-  return graceBufferBuilder({
+  return streamBuffer({
     name,
     keySerde: options.key ?? stream.keySerde,
     valueSerde: options.value ?? stream.valueSerde,
-    graceMs: durationMs(options.grace as Duration, 'grace'),
+    graceMs,
     serdeTopic: joinName,
   })
+}
+
+/** What can only be known when all stores are: a table may inherit its versions from above. */
+function checkHistory(
+  graph: Graph,
+  topology: Topology,
+  joinName: string,
+  storeNames: readonly string[],
+  graceMs: number,
+): void {
+  for (const name of storeNames) {
+    const history = topology.storeOf(name)?.historyRetentionMs
+    if (history === undefined) graph.mistakes.push(needsVersions(joinName))
+    else if (history < graceMs) {
+      graph.mistakes.push(
+        `${joinName}: the table ${name} keeps ${history} ms of history, less than the grace of ${graceMs} ms; raise \`versioned\`.`,
+      )
+    }
+  }
+}
+
+function needsVersions(joinName: string): string {
+  return `${joinName}: the table must be versioned to be joined with a grace period; give it the option \`versioned\`.`
 }
