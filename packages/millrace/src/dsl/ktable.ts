@@ -4,6 +4,7 @@
  */
 
 import type { DerivedTableOptions } from '../operators/derived-table.ts'
+import type { ForeignKeyJoinOptions, ForeignKeyLeftJoinOptions } from '../operators/foreign-key-join.ts'
 import type { GroupOptions } from '../operators/group-stream.ts'
 import { groupTable, type TableRowMapper } from '../operators/group-table.ts'
 import { type KeySelector, selectKey } from '../operators/map.ts'
@@ -12,7 +13,7 @@ import { suppress, type SuppressOptions } from '../operators/suppress.ts'
 import type { Suppression } from '../operators/suppression.ts'
 import { type TablePredicate, tableFilter, tableFilterNot } from '../operators/table-filter.ts'
 import { tableMapValues, type TableValueMapper } from '../operators/table-map-values.ts'
-import { joinTables, leftJoinTables, outerJoinTables, type TableJoinOptions } from '../operators/table-table-join.ts'
+import { outerJoinTables, type TableJoinOptions } from '../operators/table-table-join.ts'
 import { tableToStream } from '../operators/table-to-stream.ts'
 import {
   tableTransformValues,
@@ -23,7 +24,7 @@ import type { Operator, TableHandle } from '../plan/handles.ts'
 import { KGroupedTable } from './kgrouped-table.ts'
 import { KStream } from './kstream.ts'
 import type { OneOrNamed } from './stream-joins.ts'
-import { named, type RowJoiner } from './table-joins.ts'
+import { INNER_ROWS, joinRows, LEFT_ROWS, named, type RowJoiner } from './table-joins.ts'
 import { type Facade, wrap } from './wrap.ts'
 
 export class KTable<K, V> {
@@ -97,28 +98,35 @@ export class KTable<K, V> {
   }
 
   /**
-   * The table of the rows of both tables joined by key.
+   * The table of the rows of both tables joined by key; or, with `foreignKey`, of this table's rows each joined with the row
+   * it points to.
    *
    * @example
    * users.join(addresses, (user, address) => ({ ...user, city: address.city }), { store: 'users-with-city' })
+   * orders.join(customers, { foreignKey: (order) => order.customer, join: (order, customer) => ({ ...order, customer }) })
    */
+  join<KR, R, VOut>(other: KTable<KR, R>, options: ForeignKeyJoinOptions<K, V, KR, R, VOut>): KTable<K, VOut>
   join<R, VOut>(
     other: KTable<K, R>,
     joiner: OneOrNamed<RowJoiner<K, V, R, VOut>, TableJoinOptions<K, VOut>>,
     options?: TableJoinOptions<K, VOut>,
-  ): KTable<K, VOut> {
-    const { join, rest } = named(joiner, options)
-    return new KTable(joinTables(this.handle, other.handle, join, rest))
+  ): KTable<K, VOut>
+  join(other: { readonly handle: object }, first: never, options?: object): unknown {
+    return new KTable(joinRows(INNER_ROWS, this.handle, other.handle, first, options))
   }
 
   /** As `join`, but every row of this table is in the result: `right` is null where the other has none. */
+  leftJoin<KR, R, VOut>(
+    other: KTable<KR, R>,
+    options: ForeignKeyLeftJoinOptions<K, V, KR, R, VOut>,
+  ): KTable<K, VOut>
   leftJoin<R, VOut>(
     other: KTable<K, R>,
     joiner: OneOrNamed<RowJoiner<K, V, R | null, VOut>, TableJoinOptions<K, VOut>>,
     options?: TableJoinOptions<K, VOut>,
-  ): KTable<K, VOut> {
-    const { join, rest } = named(joiner, options)
-    return new KTable(leftJoinTables(this.handle, other.handle, join, rest))
+  ): KTable<K, VOut>
+  leftJoin(other: { readonly handle: object }, first: never, options?: object): unknown {
+    return new KTable(joinRows(LEFT_ROWS, this.handle, other.handle, first, options))
   }
 
   /** As `join`, but every row of both tables is in the result: the side that has none is null. */
