@@ -109,8 +109,8 @@ export class StreamJoinProcessor<K, L, R, VThis, VOther, VOut> implements Proces
       }
       const joined = side === 'left' ? joiner(value as L, null, key) : joiner(null, value as R, key)
       this.#emit(trigger, key, joined ?? null, timestamp)
-      // Values of one key are one entry: it goes once the last of them is out, so that none is lost on failure.
-      if (previous !== undefined && previous !== waitingKey) waiting.remove(previous)
+      // The values of one key, side and time are one entry: it goes once the last of them is out.
+      if (previous !== undefined && !isSame(previous, waitingKey)) waiting.remove(previous)
       previous = waitingKey
     }
     if (previous !== undefined) waiting.remove(previous)
@@ -133,4 +133,8 @@ export class StreamJoinProcessor<K, L, R, VThis, VOther, VOut> implements Proces
   #emit(trigger: StreamRecord<K, VThis>, key: K, value: VOut | null, timestamp: number): void {
     this.#context.forward(new StreamRecord(key, value, timestamp, trigger.headersIfAny?.copy()))
   }
+}
+
+function isSame<K>(a: OuterJoinKey<K>, b: OuterJoinKey<K>): boolean {
+  return a.timestamp === b.timestamp && a.side === b.side && a.key === b.key
 }

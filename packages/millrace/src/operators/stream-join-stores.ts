@@ -4,10 +4,10 @@
  */
 
 import type { Serde } from '../record/serde.ts'
+import { outerJoinStore } from '../state/outer-join-store.ts'
 import type { StoreBuilder } from '../state/state-store.ts'
 import { windowStore } from '../state/window-store-builders.ts'
 import type { JoinWindows } from '../window/windows.ts'
-import { outerJoinStore } from './join-stores.ts'
 import type { NamedOptions } from './named-options.ts'
 import type { StreamJoinNames } from './stream-join-names.ts'
 
