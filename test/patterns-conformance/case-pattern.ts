@@ -33,7 +33,7 @@ export function casePattern(json: CasePattern): { definition: PatternDefinition;
 }
 
 function sequence(elements: readonly CaseElement[]): LooseChain {
-  let chain = pattern() as unknown as LooseChain
+  let chain = pattern<CaseEvent>() as unknown as LooseChain
   for (const element of elements) {
     const target = element.group === undefined ? (element.name as string) : sequence(element.group)
     chain = chain[element.contiguity](target, element.where === undefined ? undefined : caseTest(element.where))

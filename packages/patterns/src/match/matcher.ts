@@ -8,6 +8,7 @@
  */
 
 import type { Automaton } from '../automaton/automaton.ts'
+import type { PartialMatch } from '../pattern/match-type.ts'
 import type { SkipStrategy } from '../pattern/skip-strategy.ts'
 import { ConditionScope } from './condition-scope.ts'
 import { KeyRuns } from './key-runs.ts'
@@ -34,7 +35,7 @@ interface Beginning<E> {
   readonly took: boolean
 }
 
-export class Matcher<E> {
+export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   readonly automaton: Automaton
   readonly #scope: ConditionScope<E>
   readonly #stepper: Stepper<E>
@@ -66,8 +67,13 @@ export class Matcher<E> {
   }
 
   /** A match as users see it. */
-  match(last: Binding<E>): Record<string, E | E[] | undefined> {
-    return this.#views.match(last)
+  match(last: Binding<E>): Match {
+    return this.#views.match(last) as Match
+  }
+
+  /** What a run that timed out had bound, as users see it. */
+  partial(last: Binding<E>): PartialMatch<Match> {
+    return this.#views.match(last) as PartialMatch<Match>
   }
 
   /**

@@ -7,8 +7,8 @@
 
 import type { KeyRuns } from '../match/key-runs.ts'
 import type { Matcher, Outcome } from '../match/matcher.ts'
-import { KeyTimers } from './key-timers.ts'
 import { WaitingEvents } from './waiting-events.ts'
+import { WakeQueue } from './wake-queue.ts'
 
 export interface EventTimeOptions {
   /** Whether waits between events set timers too; default false, as in Flink. */
@@ -21,19 +21,23 @@ export type OutcomeSink<K, E> = (key: K, outcome: Outcome<E>, timestamp: number)
 interface KeyState<E> {
   readonly runs: KeyRuns<E>
   readonly waiting: WaitingEvents<E>
+  /** When windows end, ascending, since events are processed in order. */
+  readonly timers: number[]
+  /** When it is to be woken next, as far as the queue knows. */
+  wakeAt: number
   /** A run began since the key was woken: each event after it sets a timer, as in Flink. */
   began: boolean
 }
 
 export class EventTimeMatcher<K, E> {
-  readonly #matcher: Matcher<E>
+  readonly #matcher: Matcher<E, unknown>
   readonly #sink: OutcomeSink<K, E>
   readonly #gapTimers: boolean
   readonly #keys = new Map<K, KeyState<E>>()
-  readonly #timers = new KeyTimers<K>()
+  readonly #wakes = new WakeQueue<K>()
   #watermark = Number.NEGATIVE_INFINITY
 
-  constructor(matcher: Matcher<E>, sink: OutcomeSink<K, E>, options: EventTimeOptions = {}) {
+  constructor(matcher: Matcher<E, unknown>, sink: OutcomeSink<K, E>, options: EventTimeOptions = {}) {
     this.#matcher = matcher
     this.#sink = sink
     this.#gapTimers = options.gapTimers ?? false
@@ -56,11 +60,17 @@ export class EventTimeMatcher<K, E> {
     if (timestamp <= this.#watermark) return false
     let state = this.#keys.get(key)
     if (state === undefined) {
-      state = { runs: this.#matcher.start(), waiting: new WaitingEvents(), began: false }
+      state = {
+        runs: this.#matcher.start(),
+        waiting: new WaitingEvents(),
+        timers: [],
+        wakeAt: Number.POSITIVE_INFINITY,
+        began: false,
+      }
       this.#keys.set(key, state)
     }
     state.waiting.add(timestamp, event)
-    this.#timers.set(key, timestamp)
+    this.#schedule(key, state, timestamp)
     return true
   }
 
@@ -68,35 +78,48 @@ export class EventTimeMatcher<K, E> {
   advance(watermark: number): void {
     if (watermark <= this.#watermark) return
     this.#watermark = watermark
-    for (const key of this.#timers.due(watermark)) {
-      const state = this.#keys.get(key)
-      if (state === undefined) this.#timers.drop(key, watermark)
-      else this.#wake(key, state, watermark)
+    for (let wake = this.#wakes.due(watermark); wake !== undefined; wake = this.#wakes.due(watermark)) {
+      const state = this.#keys.get(wake.key)
+      // A wake that was overtaken by an earlier one.
+      if (state === undefined || state.wakeAt !== wake.time) continue
+      state.wakeAt = Number.POSITIVE_INFINITY
+      this.#wake(wake.key, state, watermark)
     }
   }
 
   #wake(key: K, state: KeyState<E>, watermark: number): void {
-    const { runs, waiting } = state
+    const { runs, waiting, timers } = state
     const windowMs = this.#matcher.automaton.windowMs
     let advanced = Number.NEGATIVE_INFINITY
     for (let next = waiting.take(watermark); next !== undefined; next = waiting.take(watermark)) {
       const { timestamp, event } = next
-      if (timestamp > advanced) this.#sinkSome(key, this.#matcher.advance(runs, timestamp), timestamp)
+      if (timestamp > advanced) this.#give(key, this.#matcher.advance(runs, timestamp), timestamp)
       advanced = timestamp
       const outcome = this.#matcher.process(runs, event, timestamp)
       // Flink sets no timer for a run that starts at 0 or before.
       if (outcome.began && timestamp > 0) state.began = true
-      this.#sinkSome(key, outcome, timestamp)
-      if (state.began && windowMs > 0) this.#timers.set(key, timestamp + windowMs)
+      this.#give(key, outcome, timestamp)
+      if (state.began && windowMs > 0 && timers.at(-1) !== timestamp + windowMs) timers.push(timestamp + windowMs)
     }
-    this.#sinkSome(key, this.#matcher.advance(runs, watermark), watermark)
+    this.#give(key, this.#matcher.advance(runs, watermark), watermark)
     state.began = false
-    this.#timers.drop(key, watermark)
-    if (this.#gapTimers && runs.gapDeadline !== Number.POSITIVE_INFINITY) this.#timers.set(key, runs.gapDeadline)
-    if (runs.isAtRest && waiting.size === 0) this.#keys.delete(key)
+    const overdue = timers.findIndex((time) => time > watermark)
+    timers.splice(0, overdue < 0 ? timers.length : overdue)
+    if (runs.isAtRest && waiting.size === 0 && timers.length === 0) {
+      this.#keys.delete(key)
+      return
+    }
+    const gap = this.#gapTimers ? runs.gapDeadline : Number.POSITIVE_INFINITY
+    this.#schedule(key, state, Math.min(waiting.first, timers[0] ?? Number.POSITIVE_INFINITY, gap))
   }
 
-  #sinkSome(key: K, outcome: Outcome<E>, timestamp: number): void {
+  #schedule(key: K, state: KeyState<E>, time: number): void {
+    if (time >= state.wakeAt) return
+    state.wakeAt = time
+    this.#wakes.add({ time, key })
+  }
+
+  #give(key: K, outcome: Outcome<E>, timestamp: number): void {
     if (outcome.matches.length > 0 || outcome.timeouts.length > 0) this.#sink(key, outcome, timestamp)
   }
 }

@@ -15,6 +15,11 @@ export class WaitingEvents<E> {
     return this.#events.length - this.#head
   }
 
+  /** The timestamp of the first; Infinity if none waits. */
+  get first(): number {
+    return this.#events[this.#head]?.timestamp ?? Number.POSITIVE_INFINITY
+  }
+
   add(timestamp: number, event: E): void {
     const events = this.#events
     // Events come nearly in order, so the place is near the end.
