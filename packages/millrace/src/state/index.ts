@@ -39,6 +39,7 @@ export type {
 } from './stores.ts'
 export { type StreamBufferOptions, streamBuffer } from './stream-buffer.ts'
 export type { BufferedChange, ChangeBuffer, Eviction, PriorValue, StreamBuffer } from './time-ordered-buffer.ts'
+export { type VersionedKeyValueStoreOptions, versionedKeyValueStore } from './versioned-key-value-store.ts'
 export {
   type SessionStoreOptions,
   sessionStore,

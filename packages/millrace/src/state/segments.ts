@@ -20,11 +20,14 @@ export class Segments {
   #lastId = -1
   #lastPrefix = ''
 
-  /** @param timeOrdered the kind that emission on close walks: persistent ones show one millisecond more */
-  constructor(retentionMs: number, persistent: boolean, timeOrdered: boolean = false) {
+  /**
+   * @param timeOrdered the kind that emission on close walks: persistent ones show one millisecond more
+   * @param intervalMs the span of a segment. Default: half the retention, at least a minute
+   */
+  constructor(retentionMs: number, persistent: boolean, timeOrdered: boolean = false, intervalMs?: number) {
     this.#retentionMs = retentionMs
     this.#shownMs = persistent && timeOrdered ? retentionMs : retentionMs - 1
-    this.#intervalMs = Math.max(Math.floor(retentionMs / 2), 60_000)
+    this.#intervalMs = intervalMs ?? Math.max(Math.floor(retentionMs / 2), 60_000)
     this.#bySegment = persistent
   }
 
