@@ -26,6 +26,8 @@ export interface ConnectionSettings {
   readonly clientId: string
   readonly tls?: ConnectionOptions['tls']
   readonly sasl?: ConnectionOptions['sasl']
+  /** Where an advertised broker is reached from here. */
+  mapBroker(advertised: Broker): Broker
 }
 
 /** A request whose answer is parsed by us instead of by the client, so that record batches stay bytes. */

@@ -82,7 +82,7 @@ export class Coordinator {
     if (found.errorCode !== ErrorCode.none) {
       throw protocolError(found.errorCode, `find the coordinator of ${this.#kind} ${this.#key}`)
     }
-    this.#broker = { host: found.host, port: found.port }
+    this.#broker = this.#metadata.reachable({ host: found.host, port: found.port })
     return this.#broker
   }
 }

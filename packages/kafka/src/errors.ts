@@ -62,6 +62,7 @@ const REMEDIES: Readonly<Record<number, string>> = {
   26: "choose session.timeout.ms between the broker's group.min.session.timeout.ms and group.max.session.timeout.ms",
   29: 'grant the principal the right to this topic',
   30: 'grant the principal the right to this group',
+  32: "the broker takes no timestamp further ahead than the topic's message.timestamp.after.max.ms (1 hour by default)",
   35: 'this adapter needs Kafka 3.3 or newer',
   47: 'a newer producer with the same transactional.id has taken over',
   50: "choose a transaction time-out of at most the broker's transaction.max.timeout.ms",

@@ -261,7 +261,10 @@ export class FetchLoop implements Fetcher {
   #receive(answer: FetchAnswerPartition, versions: ReadonlyMap<PartitionFeed, number>): void {
     const feed = this.#feeds.get(keyOf(answer.topic, answer.partition))
     if (feed === undefined || versions.get(feed) !== feed.version) return
-    if (answer.errorCode !== ErrorCode.none) return this.#receiveError(feed, answer.errorCode)
+    if (answer.errorCode !== ErrorCode.none) {
+      this.#receiveError(feed, answer.errorCode)
+      return
+    }
     feed.unknownSince = undefined
     feed.endOffset = answer.highWatermark
     const nextOffset = nextOffsetAfter(answer.records, feed.fetchOffset)
@@ -281,9 +284,9 @@ export class FetchLoop implements Fetcher {
   #receiveError(feed: PartitionFeed, code: number): void {
     this.#metadata.markStale(feed.topic)
     const unknown = code === ErrorCode.unknownTopicOrPartition
-    if (unknown && !this.#unknownForLong(feed)) return this.#backOff([feed])
-    if (isRetriable(code) && !unknown && code !== ErrorCode.corruptMessage) return this.#backOff([feed])
-    this.#fail(feed, code)
+    const passing = unknown ? !this.#unknownForLong(feed) : isRetriable(code) && code !== ErrorCode.corruptMessage
+    if (passing) this.#backOff([feed])
+    else this.#fail(feed, code)
   }
 
   #unknownForLong(feed: PartitionFeed): boolean {

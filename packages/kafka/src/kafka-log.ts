@@ -35,6 +35,11 @@ export interface KafkaLogOptions {
   readonly tls?: NonNullable<ConnectionOptions['tls']> | boolean
   /** SASL credentials, e.g. `{ mechanism: 'SCRAM-SHA-512', username, password }`. Never written to logs or errors. */
   readonly sasl?: NonNullable<ConnectionOptions['sasl']>
+  /**
+   * Where a broker is reached from here, if not at the address it advertises: port forwarding, a proxy in tests. Not asked for
+   * `brokers`. Default: where it says.
+   */
+  readonly mapBroker?: (advertised: { host: string; port: number }) => { host: string; port: number }
   /** Default `systemClock()`. */
   readonly clock?: Clock
 }
@@ -67,9 +72,10 @@ class KafkaLog implements Log {
   readonly #parts = new Set<{ close(): Promise<void> }>()
   #closed = false
 
-  constructor({ brokers, clientId = 'millrace', tls, sasl, clock = systemClock() }: KafkaLogOptions) {
+  constructor(options: KafkaLogOptions) {
+    const { brokers, clientId = 'millrace', tls, sasl, mapBroker = (same) => same, clock = systemClock() } = options
     const bootstrap = parseAddresses(typeof brokers === 'string' ? [brokers] : brokers)
-    this.#settings = { clientId, tls: tls === true ? {} : tls === false ? undefined : tls, sasl }
+    this.#settings = { clientId, tls: tls === true ? {} : tls === false ? undefined : tls, sasl, mapBroker }
     this.clock = clock
     this.#metadata = new Metadata(this.#settings, bootstrap, clock)
     this.admin = new KafkaAdmin(this.#metadata, clock)

@@ -29,6 +29,7 @@ const BACKOFF_MS = 100
 export class Metadata {
   readonly #channel: Channel
   readonly #clock: Clock
+  readonly #settings: ConnectionSettings
   readonly #bootstrap: readonly Broker[]
   readonly #topics = new Map<string, TopicState>()
   #brokers = new Map<number, Broker>()
@@ -39,6 +40,7 @@ export class Metadata {
 
   constructor(settings: ConnectionSettings, bootstrap: readonly Broker[], clock: Clock) {
     this.#channel = new Channel(settings, REQUEST_TIMEOUT_MS)
+    this.#settings = settings
     this.#bootstrap = bootstrap
     this.#clock = clock
   }
@@ -120,6 +122,11 @@ export class Metadata {
     throw failure
   }
 
+  /** Where a broker that was named in an answer is reached from here. */
+  reachable(advertised: Broker): Broker {
+    return this.#settings.mapBroker(advertised)
+  }
+
   /** Calls one broker over the channel for administration. */
   get channel(): Channel {
     return this.#channel
@@ -138,7 +145,7 @@ export class Metadata {
     this.#wanted = new Set()
     const answer = await this.anyBroker(metadataV12.api, topics, false, false)
     if (answer.brokers.length > 0) {
-      this.#brokers = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
+      this.#brokers = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, this.reachable({ host, port })]))
     }
     this.#controllerId = answer.controllerId
     for (const topic of answer.topics) {
