@@ -15,11 +15,16 @@ const ERROR_KINDS: Record<string, string> = {
   MILLRACE_SKIP_TO_OWN_START: 'skipToOwnStart',
 }
 
-export function runCase({ pattern, events }: PatternCase): CaseExpectation {
+/**
+ * @param crashing after each input all state goes through JSON into a new matcher, as after a crash
+ */
+export function runCase({ pattern, events }: PatternCase, crashing = false): CaseExpectation {
   let matcher: Matcher<CaseEvent>
+  let newMatcher: () => Matcher<CaseEvent>
   try {
     const { definition, skip } = casePattern(pattern)
-    matcher = new Matcher<CaseEvent>(compile(definition, skip), skip)
+    newMatcher = () => new Matcher<CaseEvent>(compile(definition, skip), skip)
+    matcher = newMatcher()
   } catch (error) {
     if (error instanceof PatternError) return { rejected: true, reason: error.message }
     throw error
@@ -36,16 +41,22 @@ export function runCase({ pattern, events }: PatternCase): CaseExpectation {
     timestamp,
     events: idsOf(matcher.match(last)),
   })
-  const time = new EventTimeMatcher<string, CaseEvent>(matcher, (key, outcome, timestamp) => {
-    for (const { last } of outcome.matches) matches.push(output(key, last, timestamp))
-    for (const timeout of outcome.timeouts) timeouts.push(output(key, timeout.last, timeout.timestamp))
-  })
+  const newTime = (of: Matcher<CaseEvent>): EventTimeMatcher<string, CaseEvent> =>
+    new EventTimeMatcher<string, CaseEvent>(of, (key, outcome, timestamp) => {
+      for (const { last } of outcome.matches) matches.push(output(key, last, timestamp))
+      for (const timeout of outcome.timeouts) timeouts.push(output(key, timeout.last, timeout.timestamp))
+    })
+  let time = newTime(matcher)
+  let watermark = Number.NEGATIVE_INFINITY
   let error: CaseExpectation['error']
   try {
     for (; at < events.length; at++) {
       const input = events[at]
-      if ('watermark' in input) time.advance(input.watermark)
-      else if (!time.offer(input.key ?? DEFAULT_KEY, input, input.timestamp)) late.push(input.id)
+      if (crashing && at > 0) time = recovered(time, newTime(newMatcher()), watermark)
+      if ('watermark' in input) {
+        watermark = input.watermark
+        time.advance(watermark)
+      } else if (!time.offer(input.key ?? DEFAULT_KEY, input, input.timestamp)) late.push(input.id)
     }
   } catch (failure) {
     if (!(failure instanceof SkipError)) throw failure
@@ -58,6 +69,17 @@ export function runCase({ pattern, events }: PatternCase): CaseExpectation {
     ...(time.held > 0 && error === undefined ? { held: time.held } : {}),
     ...(error === undefined ? {} : { error }),
   }
+}
+
+/** All of a matcher's state in another one, by way of JSON. */
+function recovered(
+  from: EventTimeMatcher<string, CaseEvent>,
+  to: EventTimeMatcher<string, CaseEvent>,
+  watermark: number,
+): EventTimeMatcher<string, CaseEvent> {
+  to.advance(watermark)
+  for (const key of from.keys()) to.restore(key, JSON.parse(JSON.stringify(from.snapshot(key))))
+  return to
 }
 
 function idsOf(match: CaseMatch): Record<string, string[]> {

@@ -3,6 +3,7 @@
 export type { Automaton, BoundElement, Edge, EdgeAction, State, StateKind } from './automaton/automaton.ts'
 export { compile } from './automaton/compile.ts'
 export { KeyRuns } from './match/key-runs.ts'
+export { type KeySnapshot, restoredFrom, snapshotOf } from './match/key-snapshot.ts'
 export { Matcher, type Outcome } from './match/matcher.ts'
 export { type MatcherOptions, matcherOf } from './match/pattern-matcher.ts'
 export type { Binding, BoundEvent, Finished, Run, RunGroup, TimedOut } from './match/run.ts'
@@ -15,4 +16,10 @@ export { explainText } from './automaton/explain-text.ts'
 export { type Beginning, type MatchOf, pattern } from './pattern/pattern.ts'
 export { PatternError, SkipError } from './pattern/pattern-error.ts'
 export type { SkipStrategy } from './pattern/skip-strategy.ts'
-export { EventTimeMatcher, type EventTimeOptions, type OutcomeSink } from './time/event-time-matcher.ts'
+export {
+  EventTimeMatcher,
+  type EventTimeOptions,
+  type EventTimeSnapshot,
+  type OutcomeSink,
+} from './time/event-time-matcher.ts'
+export { type GroupData, groupData, groupOf } from './match/run-data.ts'

@@ -51,7 +51,13 @@ export function seal(start: DraftState, elements: readonly Element[], windowMs: 
     )
     const element = bound.findIndex((one) => one.name === state.element)
     const { name, kind, gapMs } = state
-    return Object.freeze({ name, element, kind, ...(gapMs === undefined ? {} : { gapMs }), edges: Object.freeze(edges) })
+    return Object.freeze({
+      name,
+      element,
+      kind,
+      ...(gapMs === undefined ? {} : { gapMs }),
+      edges: Object.freeze(edges),
+    })
   })
   return Object.freeze({ states: Object.freeze(states), elements: Object.freeze(bound), windowMs })
 }

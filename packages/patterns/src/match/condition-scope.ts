@@ -129,7 +129,9 @@ export class ConditionScope<E> {
 /** What a test that declares no second parameter gets for it: it fails loudly, since its result is shared by all runs. */
 function unreadable(label: string): object {
   const refuse = (): never => {
-    throw new PatternError([`a condition reads the match but does not declare it: write (event, match) => …, in ${label}`])
+    throw new PatternError([
+      `a condition reads the match but does not declare it: write (event, match) => …, in ${label}`,
+    ])
   }
   return new Proxy({}, { get: refuse, has: refuse, ownKeys: refuse })
 }

@@ -115,7 +115,8 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     if (windowOver) {
       for (const { start, runs } of key.live.dropWhile((start) => now - start.timestamp >= windowMs)) {
         const end = start.timestamp + windowMs
-        for (const run of runs) this.#expire(start, run, this.#gapOver(run, now) ? this.#gapEnd(run) : end, finished, timeouts)
+        for (const run of runs)
+          this.#expire(start, run, this.#gapOver(run, now) ? this.#gapEnd(run) : end, finished, timeouts)
       }
     }
     if (gapOver) this.#expireGaps(key, now, finished, timeouts)
@@ -144,13 +145,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   }
 
   /** What the event makes of a group; the same array if it moves none of it. */
-  #visit(
-    key: KeyRuns<E>,
-    group: RunGroup<E>,
-    value: E,
-    timestamp: number,
-    finished: Finished<E>[],
-  ): readonly Run<E>[] {
+  #visit(key: KeyRuns<E>, group: RunGroup<E>, value: E, timestamp: number, finished: Finished<E>[]): readonly Run<E>[] {
     const { runs, start } = group
     let next: Run<E>[] | undefined
     for (let i = 0; i < runs.length; i++) {

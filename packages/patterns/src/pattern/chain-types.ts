@@ -186,7 +186,9 @@ type OnlyOnce<S extends ElementShape, Method> = S['repeats'] extends 'once'
 type ForElements<S extends ElementShape, Method> = S['group'] extends object ? 'not for a group' : Method
 
 interface Where<S extends ElementShape> {
-  <G extends S['fit']>(condition: (event: S['fit'], match: ReadableOf<S>) => event is G): ElementChain<Change<S, { fit: G }>>
+  <G extends S['fit']>(
+    condition: (event: S['fit'], match: ReadableOf<S>) => event is G,
+  ): ElementChain<Change<S, { fit: G }>>
   (condition: (event: S['fit'], match: ReadableOf<S>) => boolean): ElementChain<S>
 }
 

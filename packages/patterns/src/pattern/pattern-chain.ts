@@ -4,7 +4,17 @@
  * in the data (a quantifier given twice), the rest is refused when the pattern is compiled.
  */
 
-import { ALWAYS, and, type Condition, type Contiguity, type Element, ONCE, or, type PatternDefinition, type Quantifier } from './definition.ts'
+import {
+  ALWAYS,
+  and,
+  type Condition,
+  type Contiguity,
+  type Element,
+  ONCE,
+  or,
+  type PatternDefinition,
+  type Quantifier,
+} from './definition.ts'
 import { type Duration, durationMs } from './duration.ts'
 import { PatternError } from './pattern-error.ts'
 
@@ -48,17 +58,24 @@ export class PatternChain {
   }
 
   where(condition: Test): PatternChain {
-    return this.#change((last) => ({ ...last, where: last.where === ALWAYS ? tested(condition) : and(last.where, tested(condition)) }))
+    return this.#change((last) => ({
+      ...last,
+      where: last.where === ALWAYS ? tested(condition) : and(last.where, tested(condition)),
+    }))
   }
 
   or(condition: Test): PatternChain {
-    return this.#change((last) => ({ ...last, where: last.where === ALWAYS ? tested(condition) : or(last.where, tested(condition)) }))
+    return this.#change((last) => ({
+      ...last,
+      where: last.where === ALWAYS ? tested(condition) : or(last.where, tested(condition)),
+    }))
   }
 
   times(from: number, to?: number | RepeatOptions, options?: RepeatOptions): PatternChain {
     const most = typeof to === 'number' ? to : from
     // times(0) would be once or not at all; times(0, n) says so.
-    if (typeof to !== 'number' && from === 0) throw this.#refusal('times(0) is no repeat: use times(0, n) or optional()')
+    if (typeof to !== 'number' && from === 0)
+      throw this.#refusal('times(0) is no repeat: use times(0, n) or optional()')
     return this.#repeat({ kind: 'times', from, to: most }, typeof to === 'object' ? to : options)
   }
 
@@ -98,7 +115,9 @@ export class PatternChain {
 
   within(duration: Duration, kind: 'wholeMatch' | 'previousToCurrent' = 'wholeMatch'): PatternChain {
     const ms = durationMs(duration)
-    return this.#change((last) => (kind === 'wholeMatch' ? { ...last, withinMs: ms } : { ...last, withinPreviousMs: ms }))
+    return this.#change((last) =>
+      kind === 'wholeMatch' ? { ...last, withinMs: ms } : { ...last, withinPreviousMs: ms },
+    )
   }
 
   #append(contiguity: Contiguity, target: string | PatternChain, condition: Test | undefined): PatternChain {

@@ -117,7 +117,9 @@ describe('what does not compile', () => {
     // @ts-expect-error a negation cannot come after an optional element
     expect(() => compile(a.optional().notNext('n').definition)).toThrow('use two patterns')
     // @ts-expect-error nor with a window between
-    expect(() => compile(a.optional().within('1 s').notFollowedBy('n').within(1).definition)).toThrow('use two patterns')
+    expect(() => compile(a.optional().within('1 s').notFollowedBy('n').within(1).definition)).toThrow(
+      'use two patterns',
+    )
   })
 
   it('a skip target that is unknown or in a group', () => {

@@ -6,8 +6,9 @@
  */
 
 import type { KeyRuns } from '../match/key-runs.ts'
+import { type KeySnapshot, restoredFrom, snapshotOf } from '../match/key-snapshot.ts'
 import type { Matcher, Outcome } from '../match/matcher.ts'
-import { WaitingEvents } from './waiting-events.ts'
+import { type WaitingEvent, WaitingEvents } from './waiting-events.ts'
 import { WakeQueue } from './wake-queue.ts'
 
 export interface EventTimeOptions {
@@ -17,6 +18,13 @@ export interface EventTimeOptions {
 
 /** Takes what a key gives: the outcome, and the time it was advanced to or the event's. */
 export type OutcomeSink<K, E> = (key: K, outcome: Outcome<E>, timestamp: number) => void
+
+/** What is kept of a key, as plain data. */
+export interface EventTimeSnapshot<E> {
+  readonly runs: KeySnapshot<E>
+  readonly waiting: readonly WaitingEvent<E>[]
+  readonly timers: readonly number[]
+}
 
 interface KeyState<E> {
   readonly runs: KeyRuns<E>
@@ -87,6 +95,28 @@ export class EventTimeMatcher<K, E> {
     }
   }
 
+  /** The keys with something under way. */
+  keys(): IterableIterator<K> {
+    return this.#keys.keys()
+  }
+
+  /** All that is kept of a key as plain data, JSON if the events are; undefined: nothing. */
+  snapshot(key: K): EventTimeSnapshot<E> | undefined {
+    const state = this.#keys.get(key)
+    if (state === undefined) return undefined
+    return { runs: snapshotOf(state.runs), waiting: state.waiting.toArray(), timers: [...state.timers] }
+  }
+
+  /** Puts a key back as it was when the snapshot was taken; what is kept of it now is forgotten. */
+  restore(key: K, snapshot: EventTimeSnapshot<E>): void {
+    const waiting = new WaitingEvents<E>()
+    for (const { timestamp, event } of snapshot.waiting) waiting.add(timestamp, event)
+    const runs = restoredFrom(snapshot.runs, this.#matcher.automaton)
+    const state = { runs, waiting, timers: [...snapshot.timers], wakeAt: Number.POSITIVE_INFINITY, began: false }
+    this.#keys.set(key, state)
+    this.#schedule(key, state, this.#nextWake(state))
+  }
+
   #wake(key: K, state: KeyState<E>, watermark: number): void {
     const { runs, waiting, timers } = state
     const windowMs = this.#matcher.automaton.windowMs
@@ -109,8 +139,12 @@ export class EventTimeMatcher<K, E> {
       this.#keys.delete(key)
       return
     }
+    this.#schedule(key, state, this.#nextWake(state))
+  }
+
+  #nextWake({ runs, waiting, timers }: KeyState<E>): number {
     const gap = this.#gapTimers ? runs.gapDeadline : Number.POSITIVE_INFINITY
-    this.#schedule(key, state, Math.min(waiting.first, timers[0] ?? Number.POSITIVE_INFINITY, gap))
+    return Math.min(waiting.first, timers[0] ?? Number.POSITIVE_INFINITY, gap)
   }
 
   #schedule(key: K, state: KeyState<E>, time: number): void {

@@ -20,6 +20,11 @@ export class WaitingEvents<E> {
     return this.#events[this.#head]?.timestamp ?? Number.POSITIVE_INFINITY
   }
 
+  /** Those that wait, in order. */
+  toArray(): WaitingEvent<E>[] {
+    return this.#events.slice(this.#head)
+  }
+
   add(timestamp: number, event: E): void {
     const events = this.#events
     // Events come nearly in order, so the place is near the end.
