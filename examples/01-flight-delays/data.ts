@@ -3,11 +3,11 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Airport, Flight } from './model.ts'
 
 function file(name: string): string {
-  return readFileSync(fileURLToPath(import.meta.resolve(`vega-datasets/data/${name}`)), 'utf8')
+  // The package exports its entry point only; the data lies in `data`, beside the entry's folder.
+  return readFileSync(new URL(`../data/${name}`, import.meta.resolve('vega-datasets')), 'utf8')
 }
 
 export function readFlights(): Flight[] {
