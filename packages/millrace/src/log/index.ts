@@ -36,6 +36,8 @@ export {
   transactionMarker,
 } from '../record/seal-batch.ts'
 export type { ListedOffset, LogAdmin, OffsetSpec, TopicDescription, TopicSpec } from './admin.ts'
+export { type MemoryLog, type MemoryLogOptions, memoryLog } from './embedded/memory-log.ts'
+export type { LogCall, LogInterceptor, LogOperation } from './embedded/port-call.ts'
 export type { FetchedBatch, Fetcher, FetcherOptions } from './fetcher.ts'
 export type {
   CommittedOffset,
@@ -48,6 +50,6 @@ export type {
 } from './group.ts'
 export type { Log, LogCapabilities, TopicPartition } from './log.ts'
 export { murmur2, partitionFor } from './partitioner.ts'
-export type { OutgoingBatch, Producer, ProducerOptions, SendResult } from './producer.ts'
 export { produce, type RecordToProduce } from './produce.ts'
+export type { OutgoingBatch, Producer, ProducerOptions, SendResult } from './producer.ts'
 export { type ReadOptions, readTopic, type TopicRecord } from './read-topic.ts'

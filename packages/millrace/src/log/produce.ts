@@ -6,9 +6,9 @@
 import { LogError } from '../record/errors.ts'
 import type { Headers } from '../record/headers.ts'
 import { RecordBatchBuilder } from '../record/record-batch-builder.ts'
+import type { Serde } from '../record/serde.ts'
 import { json } from '../record/serdes/json.ts'
 import { string } from '../record/serdes/string.ts'
-import type { Serde } from '../record/serde.ts'
 import type { Topic } from '../record/topic.ts'
 import type { Log } from './log.ts'
 import { partitionFor } from './partitioner.ts'
@@ -92,5 +92,9 @@ async function sendAll<K, V>(
 }
 
 function missingTopic(name: string): Error {
-  return new LogError('UNKNOWN_TOPIC_OR_PARTITION', `The topic ${name} does not exist. Create it with log.admin.createTopics([{ name: '${name}', partitions: 1 }]).`, { coordinates: { topic: name } })
+  return new LogError(
+    'UNKNOWN_TOPIC_OR_PARTITION',
+    `The topic ${name} does not exist. Create it with log.admin.createTopics([{ name: '${name}', partitions: 1 }]).`,
+    { coordinates: { topic: name } },
+  )
 }

@@ -48,7 +48,10 @@ export async function* readTopic<K, V>(
       coordinates: { topic: topic.name },
     })
   }
-  const partitions = Array.from({ length: description.partitions }, (_, partition) => ({ topic: topic.name, partition }))
+  const partitions = Array.from({ length: description.partitions }, (_, partition) => ({
+    topic: topic.name,
+    partition,
+  }))
   const [starts, ends] = await Promise.all([
     log.admin.listOffsets(partitions, options.from ?? 'earliest'),
     log.admin.listOffsets(partitions, 'latest', 'read_committed'),

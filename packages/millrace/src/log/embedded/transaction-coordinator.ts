@@ -1,0 +1,147 @@
+/**
+ * Producer ids, epochs and transactions: who may write under a transactional id, what an open transaction has touched,
+ * and how it ends.
+ *
+ * A newer producer of an id fences the older one by a higher epoch and aborts what it left open; so does the clock after
+ * the transaction's time-out. Ending writes a marker into each partition and decides the pending offsets of each group.
+ */
+
+import type { Clock, Timer } from '../../record/clock.ts'
+import { LogError } from '../../record/errors.ts'
+import type { GroupOffsets } from './group-offsets.ts'
+import type { PartitionLog } from './partition-log.ts'
+
+export interface ProducerSession {
+  readonly producerId: number
+  readonly producerEpoch: number
+}
+
+interface Transaction {
+  readonly id: string
+  producerId: number
+  epoch: number
+  timeoutMs: number
+  state: 'empty' | 'ongoing' | 'committed' | 'aborted'
+  readonly partitions: Set<PartitionLog>
+  readonly groups: Set<GroupOffsets>
+  timer: Timer | undefined
+}
+
+const LAST_EPOCH = 0x7ffe
+
+export class TransactionCoordinator {
+  readonly #clock: Clock
+  readonly #transactions: Map<string, Transaction> = new Map()
+  #nextProducerId = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  init(transactionalId: string | undefined, timeoutMs: number): ProducerSession {
+    if (transactionalId === undefined) return { producerId: this.#nextProducerId++, producerEpoch: 0 }
+    let transaction = this.#transactions.get(transactionalId)
+    if (transaction === undefined) {
+      transaction = {
+        id: transactionalId,
+        producerId: this.#nextProducerId++,
+        epoch: -1,
+        timeoutMs,
+        state: 'empty',
+        partitions: new Set(),
+        groups: new Set(),
+        timer: undefined,
+      }
+      this.#transactions.set(transactionalId, transaction)
+    }
+    transaction.epoch++
+    if (transaction.state === 'ongoing') this.#finish(transaction, false)
+    if (transaction.epoch >= LAST_EPOCH) {
+      transaction.producerId = this.#nextProducerId++
+      transaction.epoch = 0
+    }
+    transaction.state = 'empty'
+    transaction.timeoutMs = timeoutMs
+    return { producerId: transaction.producerId, producerEpoch: transaction.epoch }
+  }
+
+  /** The transaction a producer may write in. @throws LogError `PRODUCER_FENCED` */
+  #current(transactionalId: string, session: ProducerSession): Transaction {
+    const transaction = this.#transactions.get(transactionalId)
+    if (
+      transaction === undefined ||
+      transaction.producerId !== session.producerId ||
+      transaction.epoch !== session.producerEpoch
+    ) {
+      throw new LogError(
+        'PRODUCER_FENCED',
+        `Transactional id '${transactionalId}' belongs to a newer producer, or its transaction timed out. Close this producer.`,
+        { fatal: true },
+      )
+    }
+    return transaction
+  }
+
+  /** @throws LogError `PRODUCER_FENCED` */
+  verify(transactionalId: string, session: ProducerSession): void {
+    this.#current(transactionalId, session)
+  }
+
+  addPartition(transactionalId: string, session: ProducerSession, log: PartitionLog): void {
+    const transaction = this.#current(transactionalId, session)
+    this.#open(transaction)
+    transaction.partitions.add(log)
+  }
+
+  addGroup(transactionalId: string, session: ProducerSession, offsets: GroupOffsets): void {
+    const transaction = this.#current(transactionalId, session)
+    this.#open(transaction)
+    transaction.groups.add(offsets)
+  }
+
+  #open(transaction: Transaction): void {
+    if (transaction.state === 'ongoing') return
+    transaction.state = 'ongoing'
+    transaction.timer = this.#clock.setTimer(transaction.timeoutMs, () => {
+      transaction.epoch++
+      this.#finish(transaction, false)
+    })
+  }
+
+  /** Ends a transaction; ending it twice the same way is the same. @throws LogError `PRODUCER_FENCED`, `INVALID_TXN_STATE` */
+  end(transactionalId: string, session: ProducerSession, commit: boolean): void {
+    const transaction = this.#current(transactionalId, session)
+    if (transaction.state === 'ongoing') {
+      this.#finish(transaction, commit)
+      return
+    }
+    if (transaction.state === (commit ? 'committed' : 'aborted')) return
+    throw new LogError(
+      'INVALID_TXN_STATE',
+      `Transaction '${transactionalId}' cannot ${commit ? 'commit' : 'abort'}: it is ${transaction.state}.`,
+    )
+  }
+
+  /** Aborts if anything was begun. @throws LogError `PRODUCER_FENCED` */
+  abandon(transactionalId: string, session: ProducerSession): void {
+    const transaction = this.#current(transactionalId, session)
+    if (transaction.state === 'ongoing') this.#finish(transaction, false)
+  }
+
+  #finish(transaction: Transaction, commit: boolean): void {
+    transaction.timer?.cancel()
+    transaction.timer = undefined
+    transaction.state = commit ? 'committed' : 'aborted'
+    const now = this.#clock.now()
+    for (const log of transaction.partitions) {
+      if (!log.deleted) log.appendMarker(transaction.producerId, transaction.epoch, commit, now)
+    }
+    for (const offsets of transaction.groups) offsets.decide(transaction.producerId, commit)
+    transaction.partitions.clear()
+    transaction.groups.clear()
+  }
+
+  close(): void {
+    for (const transaction of this.#transactions.values()) transaction.timer?.cancel()
+  }
+}
