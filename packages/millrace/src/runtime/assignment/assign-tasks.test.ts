@@ -62,6 +62,16 @@ describe('assignTasks', () => {
   })
 })
 
+describe('assignTasks, by sub-topology', () => {
+  it('spreads each sub-topology over the members', () => {
+    const given = assignTasks(tasks(2, 4), [
+      { memberId: 'a', owned: [], previous: [] },
+      { memberId: 'b', owned: [], previous: [] },
+    ])
+    for (const mine of given.values()) expect(mine.map((name) => name[0]).join('')).toBe('0011')
+  })
+})
+
 describe('assignment bytes', () => {
   it('come back as they went', () => {
     const subscription = { topics: ['flights', 'airports'], processId: 'p', owned: ['0_1'], previous: ['1_0'] }

@@ -30,40 +30,32 @@ export function assignTasks(
   return given
 }
 
+/** Sub-topology by sub-topology, so that each is spread; who is behind in total gets the odd ones, so totals are even too. */
 function balance(tasks: readonly string[], members: readonly AssignableMember[]): Map<string, string[]> {
   const target = new Map<string, string[]>(members.map(({ memberId }) => [memberId, []]))
-  const floor = Math.floor(tasks.length / members.length)
-  let spare = tasks.length % members.length
-  const free = new Set(tasks)
-  const keep = (member: AssignableMember, candidates: readonly string[]): void => {
-    const mine = target.get(member.memberId) as string[]
-    for (const task of candidates) {
-      if (!free.has(task)) continue
-      if (mine.length >= floor) {
-        if (mine.length > floor || spare === 0) break
-        spare--
+  const total = ({ memberId }: AssignableMember): number => (target.get(memberId) as string[]).length
+  for (const ofSubtopology of Map.groupBy(tasks, (name) => parseTaskName(name).subtopology).values()) {
+    const free = new Set(ofSubtopology)
+    const held = ({ owned }: AssignableMember): number => owned.filter((task) => free.has(task)).length
+    const ranked = members
+      .map((member) => ({ member, total: total(member), held: held(member) }))
+      .sort((a, b) => a.total - b.total || b.held - a.held)
+    const floor = Math.floor(ofSubtopology.length / members.length)
+    const spare = ofSubtopology.length % members.length
+    const room = new Map(ranked.map(({ member }, rank) => [member, floor + (rank < spare ? 1 : 0)]))
+    const give = (member: AssignableMember, candidates: Iterable<string>): void => {
+      let left = room.get(member) as number
+      for (const task of candidates) {
+        if (left === 0) break
+        if (!free.delete(task)) continue
+        target.get(member.memberId)?.push(task)
+        left--
       }
-      mine.push(task)
-      free.delete(task)
+      room.set(member, left)
     }
-  }
-  for (const member of members) keep(member, sortedTasks(member.owned))
-  for (const member of members) keep(member, sortedTasks(member.previous))
-  for (const task of free) {
-    const { subtopology } = parseTaskName(task)
-    const sameSubtopology = (mine: readonly string[]): number =>
-      mine.filter((other) => parseTaskName(other).subtopology === subtopology).length
-    let best: string[] | undefined
-    for (const mine of target.values()) {
-      if (
-        best === undefined ||
-        mine.length < best.length ||
-        (mine.length === best.length && sameSubtopology(mine) < sameSubtopology(best))
-      ) {
-        best = mine
-      }
-    }
-    best?.push(task)
+    for (const member of members) give(member, sortedTasks(member.owned))
+    for (const member of members) give(member, sortedTasks(member.previous))
+    for (const member of members) give(member, [...free])
   }
   return target
 }
