@@ -10,13 +10,13 @@
 import type { GraphNode } from '../plan/graph-node.ts'
 import type { CogroupedHandle, CogroupMember, GroupedStreamHandle, TableHandle } from '../plan/handles.ts'
 import { addProcessor, ensureCopartition } from '../plan/operator-graph.ts'
-import { repartitionForAggregate } from '../plan/repartition-node.ts'
 import type { Change } from '../processor/change.ts'
 import type { Windowed } from '../record/windowed.ts'
 import { checkMerger } from './aggregate.ts'
 import type { AggregateFunctions, Aggregator, Initializer, Merger } from './aggregate-functions.ts'
 import { plainEngine } from './aggregate-plain.ts'
 import type { AggregationEngine } from './aggregation-engine.ts'
+import { cogroupParents } from './cogroup-repartition.ts'
 import type { AggregationOptions } from './grouped-aggregation.ts'
 import { storeNameOr, suffixedName } from './operator-names.ts'
 import { PassThrough } from './pass-through.ts'
@@ -71,7 +71,7 @@ export function aggregateCogrouped<K, A, KOut = K | Windowed<K>>(
     KOut
   >
   const storeName = storeNameOr(graph, options.store, PREFIX, options.logging !== false)
-  const above = members.map(({ group }) => repartitionForAggregate(group, storeName, options.store !== undefined))
+  const above = cogroupParents(cogrouped, storeName, options.store !== undefined)
   const sourceNames = ensureCopartition(graph, above)
 
   const keySerde = options.key

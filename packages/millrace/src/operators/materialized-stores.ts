@@ -8,6 +8,7 @@ import { TopologyError } from '../record/errors.ts'
 import type { Serde } from '../record/serde.ts'
 import { timestampedKeyValueStore } from '../state/key-value-store.ts'
 import type { StoreBuilder } from '../state/state-store.ts'
+import { versionedKeyValueStore } from '../state/versioned-key-value-store.ts'
 import { sessionStore, timestampedWindowStore } from '../state/window-store-builders.ts'
 import type { SessionWindows, SlidingWindows, TimeWindows } from '../window/windows.ts'
 import type { MaterializedOptions } from './materialized.ts'
@@ -23,7 +24,7 @@ export function tableStoreBuilder<K, V>(
 ): StoreBuilder {
   const common = { ...commonOptions(name, options), keySerde, valueSerde }
   if (options.versioned === undefined) return timestampedKeyValueStore(common)
-  throw new TopologyError(`The store ${name}: versioned tables are not in this build.`)
+  return versionedKeyValueStore({ ...common, historyRetentionMs: durationMs(options.versioned, 'versioned') })
 }
 
 /**
