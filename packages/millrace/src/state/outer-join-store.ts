@@ -6,13 +6,13 @@
 import { deepFreeze } from '../record/deep-freeze.ts'
 import { decodeList, encodeList } from '../record/list-bytes.ts'
 import type { Serde, SerdeContext } from '../record/serde.ts'
-import { int64At, int64String } from './byte-string.ts'
 import { changelogDefaults, type LoggingOptions, loggingOf } from './changelog-config.ts'
 import { LayeredStore } from './layered-store.ts'
+import { type JoinSide, outerJoinKey, outerJoinValue, parseOuterJoinKey } from './outer-join-key.ts'
 import type { StateStore, StoreBuilder, StoreEnvironment } from './state-store.ts'
 import { asBuffer } from './stored-format.ts'
 
-export type JoinSide = 'left' | 'right'
+export type { JoinSide } from './outer-join-key.ts'
 
 export interface OuterJoinKey<K> {
   readonly timestamp: number
@@ -54,11 +54,6 @@ export function outerJoinStore<K = string, L = unknown, R = unknown>(
     build: () => new LayeredOuterJoinStore<K, L, R>(options),
   })
 }
-
-const LEFT = '\x01'
-const RIGHT = '\0'
-/** Bytes before the key: timestamp and side. */
-const KEY_AT = 9
 
 class LayeredOuterJoinStore<K, L, R> extends LayeredStore<K, unknown, K, unknown> implements OuterJoinStore<K, L, R> {
   readonly #serdes: { readonly left: Serde<L> | undefined; readonly right: Serde<R> | undefined }
@@ -106,9 +101,8 @@ class LayeredOuterJoinStore<K, L, R> extends LayeredStore<K, unknown, K, unknown
 
   *all(): Generator<readonly [OuterJoinKey<K>, L | R]> {
     for (const [at, list] of this.overlay.range(undefined, undefined, false)) {
-      const timestamp = int64At(at, 0)
-      const side: JoinSide = at[8] === LEFT ? 'left' : 'right'
-      const key = this.decodeKey(at.slice(KEY_AT))
+      const { timestamp, side, key: bytes } = parseOuterJoinKey(at)
+      const key = this.decodeKey(bytes)
       for (const value of decodeList(list)) {
         if (value !== null) yield [{ timestamp, side, key }, this.#decodeSide(side, value) as L | R]
       }
@@ -116,7 +110,7 @@ class LayeredOuterJoinStore<K, L, R> extends LayeredStore<K, unknown, K, unknown
   }
 
   protected override flushedKey(key: string): K {
-    return this.decodeKey(key.slice(KEY_AT))
+    return this.decodeKey(parseOuterJoinKey(key).key)
   }
 
   #write(at: string, list: Uint8Array | null): void {
@@ -125,17 +119,13 @@ class LayeredOuterJoinStore<K, L, R> extends LayeredStore<K, unknown, K, unknown
   }
 
   #storeKey({ timestamp, side, key }: OuterJoinKey<K>): string {
-    return int64String(timestamp) + (side === 'left' ? LEFT : RIGHT) + this.encodeKey(key)
+    return outerJoinKey(timestamp, side, this.encodeKey(key))
   }
 
   /** The side once more, then the value. */
   #encodeSide(side: JoinSide, value: L | R): Uint8Array {
     const serde = side === 'left' ? this.#left : this.#right
-    const encoded = serde.encode(value, this.#valueContext)
-    const bytes = Buffer.allocUnsafe(encoded.length + 1)
-    bytes[0] = side === 'left' ? 1 : 0
-    bytes.set(encoded, 1)
-    return bytes
+    return outerJoinValue(side, serde.encode(value, this.#valueContext))
   }
 
   #decodeSide(side: JoinSide, bytes: Uint8Array): unknown {

@@ -8,12 +8,11 @@ import { int64At, int64String } from './byte-string.ts'
 import { LayeredStore, type LayeredStoreOptions } from './layered-store.ts'
 import type { Entry } from './merge-ranges.ts'
 import { Segments } from './segments.ts'
+import { SESSION_SUFFIX as SUFFIX } from './session-key.ts'
 import type { StoreEnvironment } from './state-store.ts'
 import type { CacheEntry } from './store-cache.ts'
 import type { SessionStore } from './stores.ts'
 
-/** Bytes behind the key: end and start. */
-const SUFFIX = 16
 const SEGMENT = 8
 const HIGHEST = '\xff\xff\xff\xff\xff\xff\xff\xff'
 

@@ -14,11 +14,9 @@ import type { Entry } from './merge-ranges.ts'
 import { Segments } from './segments.ts'
 import type { RecordContext, StoreEnvironment } from './state-store.ts'
 import type { WindowEntry, WindowStore } from './stores.ts'
+import { NO_SEQUENCE, WINDOW_SUFFIX as SUFFIX } from './window-key.ts'
 
-/** Bytes behind the key: start and sequence. */
-const SUFFIX = 12
 const SEGMENT = 8
-const NO_SEQUENCE = '\0\0\0\0'
 
 export interface LayeredWindowStoreOptions extends LayeredStoreOptions {
   readonly retentionMs: number
