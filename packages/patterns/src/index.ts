@@ -2,17 +2,18 @@
 
 export type { Automaton, BoundElement, Edge, EdgeAction, State, StateKind } from './automaton/automaton.ts'
 export { compile } from './automaton/compile.ts'
+export { explainMermaid } from './automaton/explain-mermaid.ts'
+export { explainText } from './automaton/explain-text.ts'
 export { KeyRuns } from './match/key-runs.ts'
 export { type KeySnapshot, restoredFrom, snapshotOf } from './match/key-snapshot.ts'
 export { Matcher, type Outcome } from './match/matcher.ts'
 export { type MatcherOptions, matcherOf } from './match/pattern-matcher.ts'
 export type { Binding, BoundEvent, Finished, Run, RunGroup, TimedOut } from './match/run.ts'
+export { type GroupData, groupData, groupOf } from './match/run-data.ts'
 export type { Pattern } from './pattern/chain-types.ts'
 export type { Condition, Element, PatternDefinition, Quantifier } from './pattern/definition.ts'
 export type { Duration } from './pattern/duration.ts'
 export type { PartialMatch } from './pattern/match-type.ts'
-export { explainMermaid } from './automaton/explain-mermaid.ts'
-export { explainText } from './automaton/explain-text.ts'
 export { type Beginning, type MatchOf, pattern } from './pattern/pattern.ts'
 export { PatternError, SkipError } from './pattern/pattern-error.ts'
 export type { SkipStrategy } from './pattern/skip-strategy.ts'
@@ -22,4 +23,3 @@ export {
   type EventTimeSnapshot,
   type OutcomeSink,
 } from './time/event-time-matcher.ts'
-export { type GroupData, groupData, groupOf } from './match/run-data.ts'

@@ -5,8 +5,8 @@
 
 import type { Automaton } from '../automaton/automaton.ts'
 import { JavaPriorityQueue } from './java-priority-queue.ts'
-import { RunIndex } from './run-index.ts'
 import type { Finished } from './run.ts'
+import { RunIndex } from './run-index.ts'
 
 export class KeyRuns<E> {
   readonly live: RunIndex<E>

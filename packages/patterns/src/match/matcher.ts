@@ -42,6 +42,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   readonly #views: MatchViews<E>
   readonly #skipTo: SkipTo<E> | undefined
   readonly #gapStates: readonly number[]
+  readonly #windowMs: number
   /** Scratch: for each state, what the event does to its runs; undefined: it depends on the run. */
   readonly #steps: (Step | undefined)[]
   #event: BoundEvent<E> | undefined
@@ -53,6 +54,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     this.#stepper = new Stepper(automaton, this.#scope)
     this.#skipTo = skipTo(skip, automaton)
     this.#gapStates = automaton.states.flatMap((state, i) => (state.gapMs === undefined ? [] : [i]))
+    this.#windowMs = automaton.windowMs
     this.#steps = new Array(automaton.states.length).fill(STAY)
   }
 
@@ -105,29 +107,24 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
 
   /** Ends the runs whose window is over at `now`, exclusive: an event at its very end comes too late. */
   advance(key: KeyRuns<E>, now: number): Outcome<E> {
-    const { windowMs } = this.automaton
-    const first = windowMs > 0 ? key.live.first() : undefined
-    const windowOver = first !== undefined && now - first.start.timestamp >= windowMs
-    const gapOver = now >= key.gapDeadline
-    if (!windowOver && !gapOver) return QUIET
+    if (now < this.#windowEnd(key) && now < key.gapDeadline) return QUIET
     const finished: Finished<E>[] = []
     const timeouts: TimedOut<E>[] = []
-    if (windowOver) {
-      for (const { start, runs } of key.live.dropWhile((start) => now - start.timestamp >= windowMs)) {
-        const end = start.timestamp + windowMs
-        for (const run of runs)
-          this.#expire(start, run, this.#gapOver(run, now) ? this.#gapEnd(run) : end, finished, timeouts)
-      }
-    }
-    if (gapOver) this.#expireGaps(key, now, finished, timeouts)
+    if (now >= this.#windowEnd(key)) this.#expireWindows(key, now, finished, timeouts)
+    if (now >= key.gapDeadline) this.#expireGaps(key, now, finished, timeouts)
     return { matches: this.#complete(key, finished), timeouts, began: false }
   }
 
   /** The time at which `advance` next has something to do on the key; Infinity if never. */
   nextDeadline(key: KeyRuns<E>): number {
-    const { windowMs } = this.automaton
-    const first = windowMs > 0 ? key.live.first() : undefined
-    return Math.min(key.gapDeadline, first === undefined ? Number.POSITIVE_INFINITY : first.start.timestamp + windowMs)
+    return Math.min(key.gapDeadline, this.#windowEnd(key))
+  }
+
+  /** When the window of the first start is over; Infinity if there is no window or no run. */
+  #windowEnd(key: KeyRuns<E>): number {
+    if (this.#windowMs === 0) return Number.POSITIVE_INFINITY
+    const first = key.live.first()
+    return first === undefined ? Number.POSITIVE_INFINITY : first.start.timestamp + this.#windowMs
   }
 
   /** The states with live runs that the event can move; what it does to them is left in `#steps`. */
@@ -224,6 +221,15 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
 
   #gapOver(run: Run<E>, now: number): boolean {
     return now >= this.#gapEnd(run)
+  }
+
+  #expireWindows(key: KeyRuns<E>, now: number, finished: Finished<E>[], timeouts: TimedOut<E>[]): void {
+    for (const { start, runs } of key.live.dropWhile(({ timestamp }) => now - timestamp >= this.#windowMs)) {
+      const end = start.timestamp + this.#windowMs
+      for (const run of runs) {
+        this.#expire(start, run, this.#gapOver(run, now) ? this.#gapEnd(run) : end, finished, timeouts)
+      }
+    }
   }
 
   #expireGaps(key: KeyRuns<E>, now: number, finished: Finished<E>[], timeouts: TimedOut<E>[]): void {

@@ -42,60 +42,78 @@ export const END: Step = Object.freeze({ finished: NONE, live: NONE, stopped: fa
 export class Stepper<E> {
   readonly #kinds: readonly StateKind[]
   readonly #edges: readonly (readonly ReadyEdge[])[]
+  /** Whether `proceed` edges leave a state. */
+  readonly #proceeds: readonly boolean[]
   readonly #stack: number[] = []
+  // The step being made.
+  #finished: Branch[] | undefined
+  #live: Branch[] | undefined
+  #stopped = false
 
   constructor(automaton: Automaton, scope: ConditionScope<E>) {
     this.#kinds = automaton.states.map((state) => state.kind)
     this.#edges = automaton.states.map((state) =>
       state.edges.map(({ action, to, when }) => ({ action, to, element: state.element, check: scope.check(when) })),
     )
+    this.#proceeds = automaton.states.map((state) => state.edges.some((edge) => edge.action === 'proceed'))
   }
 
   /** The step of runs in a state; undefined if it depends on the run and the scope has none. */
   step(from: number): Step | undefined {
-    const waiting = from === 0
-    const stack = this.#stack
-    let finished: Branch[] | undefined
-    let live: Branch[] | undefined
-    let stopped = false
+    this.#finished = undefined
+    this.#live = undefined
+    this.#stopped = false
     let took = false
-    const add = (state: number, element: number): void => {
-      const kind = this.#kinds[state]
-      if (kind === 'stop') {
-        stopped = true
-      } else if (kind === 'final') {
-        finished ??= []
-        finished.push({ state, element })
-      } else {
-        live ??= []
-        live.push({ state, element })
-      }
-    }
+    const stack = this.#stack
     stack.length = 0
-    stack.push(from)
-    while (stack.length > 0) {
-      for (const edge of this.#edges[stack.pop() as number]) {
-        const verdict = edge.check()
+    let at: number | undefined = from
+    while (at !== undefined) {
+      const edges: readonly ReadyEdge[] = this.#edges[at]
+      for (let i = 0; i < edges.length; i++) {
+        const { action, to, element, check } = edges[i]
+        const verdict = check()
         if (verdict === UNKNOWN) return undefined
         if (verdict === NO) continue
-        if (edge.action === 'proceed') {
-          stack.push(edge.to)
-        } else if (edge.action === 'take') {
+        if (action === 'proceed') {
+          stack.push(to)
+        } else if (action === 'take') {
           took = true
-          add(edge.to, edge.element)
-          const end = this.#finalAfter(edge.to)
+          this.#add(to, element)
+          const end = this.#proceeds[to] ? this.#finalAfter(to) : NO_END
           if (end === UNKNOWN_END) return undefined
-          if (end !== NO_END) add(end, edge.element)
-        } else if (!waiting) {
-          add(edge.to, -1)
+          if (end !== NO_END) this.#add(end, element)
+        } else if (from !== 0) {
+          // The run that waits for a start has nothing to pass over.
+          this.#add(to, -1)
         }
       }
+      at = stack.pop()
     }
-    if (!stopped && finished === undefined && !took) {
+    return this.#made(from, took)
+  }
+
+  #made(from: number, took: boolean): Step {
+    const finished = this.#finished
+    const live = this.#live
+    const stopped = this.#stopped
+    if (!stopped && !took && finished === undefined) {
       if (live === undefined) return END
       if (live.length === 1 && live[0].state === from) return STAY
     }
     return { finished: finished ?? NONE, live: stopped ? NONE : (live ?? NONE), stopped, took }
+  }
+
+  #add(state: number, element: number): void {
+    const kind = this.#kinds[state]
+    if (kind === 'stop') {
+      this.#stopped = true
+    } else if (kind === 'final') {
+      this.#finished ??= []
+      this.#finished.push({ state, element })
+    } else {
+      this.#live ??= []
+      this.#live.push({ state, element })
+    }
   }
 
   /** The final state, if only `proceed` edges that are open now lead to it. */

@@ -131,12 +131,10 @@ export interface Append<A extends Sequence> {
 }
 
 /** Adds an element that must not come. */
-export interface AppendNot<A extends Sequence, Result> {
-  <N extends string>(
-    name: N & Fresh<N, A['names']>,
-    condition?: (event: A['event'], match: Readable<A, N>) => boolean,
-  ): Result extends 'open' ? OpenNegation<AfterNegation<A, N>> : Windowed<AfterNegation<A, N>>
-}
+export type AppendNot<A extends Sequence, Result> = <N extends string>(
+  name: N & Fresh<N, A['names']>,
+  condition?: (event: A['event'], match: Readable<A, N>) => boolean,
+) => Result extends 'open' ? OpenNegation<AfterNegation<A, N>> : Windowed<AfterNegation<A, N>>
 
 type UnlessOptional<A extends Sequence, Method> = A['optional'] extends true
   ? 'a negation cannot come after an optional element: use two patterns'

@@ -133,8 +133,9 @@ export class EventTimeMatcher<K, E> {
     }
     this.#give(key, this.#matcher.advance(runs, watermark), watermark)
     state.began = false
-    const overdue = timers.findIndex((time) => time > watermark)
-    timers.splice(0, overdue < 0 ? timers.length : overdue)
+    let overdue = 0
+    while (overdue < timers.length && timers[overdue] <= watermark) overdue++
+    if (overdue > 0) timers.splice(0, overdue)
     if (runs.isAtRest && waiting.size === 0 && timers.length === 0) {
       this.#keys.delete(key)
       return

@@ -39,7 +39,10 @@ export class WaitingEvents<E> {
     const first = this.#events[this.#head]
     if (first === undefined || first.timestamp > time) return undefined
     this.#head++
-    if (this.#head === this.#events.length || this.#head > 1024) {
+    if (this.#head === this.#events.length) {
+      this.#events.length = 0
+      this.#head = 0
+    } else if (this.#head > 1024) {
       this.#events = this.#events.slice(this.#head)
       this.#head = 0
     }

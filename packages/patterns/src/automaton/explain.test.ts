@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { pattern } from '../pattern/pattern.ts'
+import { compile } from './compile.ts'
+import { explainMermaid } from './explain-mermaid.ts'
+import { explainText } from './explain-text.ts'
+
+const isA = (event: string): boolean => event === 'a'
+const isB = (event: string): boolean => event === 'b'
+
+describe('explain', () => {
+  const automaton = compile(
+    pattern<string>().begin('a', isA).notFollowedBy('reset').followedBy('b', isB).oneOrMore().within('1 s').definition,
+  )
+
+  it('gives the automaton as text, edges in the order they are tried', () => {
+    expect(explainText(automaton)).toMatchInlineSnapshot(`
+      "window 1000 ms, exclusive
+      a (start)
+        take → b:1  when isA
+      b:1 (normal)
+        take → b  when isB
+        ignore → b:1  when not (isB)
+        proceed → reset  when any event
+      b (normal)
+        proceed → $endState$  when any event
+        take → b  when isB
+        ignore → b:0  when not (isB)
+      reset (stop)
+        take → reset  when any event
+      $endState$ (final)
+      b:0 (normal)
+        take → b  when isB
+        ignore → b:0  when not (isB)
+      "
+    `)
+  })
+
+  it('gives it as Mermaid', () => {
+    expect(explainMermaid(automaton)).toMatchInlineSnapshot(`
+      "flowchart LR
+        s0(["a"])
+        s1["b:1"]
+        s2["b"]
+        s3{{"reset"}}
+        s4((("match")))
+        s5["b:0"]
+        s0 ==>|"take: isA"| s1
+        s1 ==>|"take: isB"| s2
+        s1 -.->|"ignore: not (isB)"| s1
+        s1 -->|"proceed: any event"| s3
+        s2 -->|"proceed: any event"| s4
+        s2 ==>|"take: isB"| s2
+        s2 -.->|"ignore: not (isB)"| s5
+        s5 ==>|"take: isB"| s2
+        s5 -.->|"ignore: not (isB)"| s5
+      "
+    `)
+  })
+
+  it('escapes what Mermaid would take for syntax', () => {
+    const quoting = compile(pattern<string>().begin('a', (event) => event === '<\'">').definition)
+    const [, state] = explainMermaid(quoting).split('\n')
+    expect(state).toBe('  s0(["a"])')
+    expect(explainMermaid(quoting)).toContain('#quot;')
+    expect(explainMermaid(quoting).split('"')).toHaveLength(7)
+  })
+})
