@@ -6,9 +6,10 @@ import { type BuiltTopology, Headers, StreamsBuilder } from 'millrace'
 import { internalTopics } from 'millrace/runtime'
 import { type ProducedRecord, TopologyTestDriver } from '@millrace/testing'
 import type { Case, Expectation, Input } from './case.ts'
-import { type Format, Interpreter, type StoreFormat } from './interpreter.ts'
+import { Interpreter } from './interpreter.ts'
 import { javaErrorName } from './java-error-name.ts'
-import { type Json, keySerde, valueSerde } from './values.ts'
+import { contents, decoded, headersShown, shownPair } from './shown.ts'
+import { type Json, valueSerde } from './values.ts'
 
 const APPLICATION_ID = 'oracle'
 
@@ -41,13 +42,15 @@ export function runCase(given: Case, options: { freezeValues?: boolean } = {}): 
     const format = interpreter.outputs.get(name)
     const produced = driver.takeProduced(name)
     if (format === undefined) internal[name] = produced.map(raw)
-    else outputs[name] = produced.map((record) => output(name, record, format))
+    else outputs[name] = produced.map((record) => decoded(name, format, record))
   }
   const peeks = Object.fromEntries([...interpreter.peeks].map(([id, seen]) => [id, seen.map(shownPair)]))
   const stores: Record<string, { kind: string; entries: Json[] }> = {}
   if (error === undefined) {
     for (const [name, format] of interpreter.stores) {
-      stores[name] = { kind: format.kind, entries: contents(driver.store(name), format) }
+      const entries = contents(driver.store(name), format)
+      const changelog = internal[`${APPLICATION_ID}-${name}-changelog`]
+      stores[name] = { kind: format.kind, entries: format.kind === 'versioned' ? loggedOnly(entries, changelog) : entries }
     }
   }
   driver.close()
@@ -91,58 +94,13 @@ function feed(driver: TopologyTestDriver, interpreter: Interpreter, input: Input
   })
 }
 
-function shownKey(key: unknown): Json {
-  if (typeof key === 'object' && key !== null && 'window' in key) {
-    const { key: inner, window } = key as { key: string; window: { start: number; end: number } }
-    return { key: inner, windowStart: window.start, windowEnd: window.end }
-  }
-  return key as Json
-}
-
-function shownPair({ key, value }: { key: unknown; value: unknown }): Json {
-  return { key: shownKey(key), value: value as Json }
-}
-
-function output(topic: string, record: ProducedRecord, format: Format): Json {
-  const decode = (bytes: Uint8Array | null, isKey: boolean): unknown => {
-    if (bytes === null) return null
-    const buffer = Buffer.from(bytes)
-    const serde = isKey ? keySerde(format.key) : valueSerde(format.value)
-    return serde.decode(buffer, 0, buffer.length, { topic, isKey })
-  }
-  const headers = [...record.headers].map(({ key, value }): Json => [
-    key,
-    value === null ? null : Buffer.from(value).toString('utf8'),
-  ])
-  return {
-    key: shownKey(decode(record.key, true)),
-    value: decode(record.value, false) as Json,
-    timestamp: record.timestamp ?? null,
-    ...(headers.length > 0 ? { headers } : {}),
-  }
-}
-
 const hex = (bytes: Uint8Array | null): string | null => (bytes === null ? null : Buffer.from(bytes).toString('hex'))
 
 function raw(record: ProducedRecord): Json {
-  const headers = [...record.headers].map(({ key, value }): Json => [key, hex(value)])
   return {
     key: hex(record.key),
     value: hex(record.value),
     timestamp: record.timestamp ?? null,
-    ...(headers.length > 0 ? { headers } : {}),
+    ...headersShown(record.headers, (value) => hex(value) as string),
   }
-}
-
-interface Iterated {
-  all(): Iterable<readonly [unknown, unknown]>
-}
-
-function contents(store: unknown, format: StoreFormat): Json[] {
-  if (store === undefined) return []
-  return [...(store as Iterated).all()].map(([key, stored]): Json => {
-    if (format.kind === 'plain' || format.kind === 'session') return shownPair({ key, value: stored })
-    const { value, timestamp } = stored as { value: Json; timestamp: number }
-    return { key: shownKey(key), value, timestamp }
-  })
 }
