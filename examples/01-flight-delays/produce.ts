@@ -39,7 +39,7 @@ export async function produceFlights(log: Log, topic: Topics['flights'], rate: n
   const chunk = Math.max(1, Math.round(rate / 20))
   const started = log.clock.monotonic()
   for (let from = 0; from < records.length; from += chunk) {
-    await log.clock.sleep(started + (from / rate) * 1000 - log.clock.monotonic())
+    await log.clock.sleep(Math.max(0, started + (from / rate) * 1000 - log.clock.monotonic()))
     await produce(log, topic, records.slice(from, from + chunk), { producer })
   }
   await producer.close()

@@ -39,6 +39,7 @@ export interface StreamsConfig {
   readonly bufferedRecordsPerPartition: number
   readonly maxTaskIdleMs: number
   readonly pollMs: number
+  readonly emitIntervalMs: number
   readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
   readonly replicationFactor: number
   readonly windowStoreAdditionalRetentionMs: number
@@ -105,6 +106,11 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     min: -1,
   }),
   pollMs: integerOption({ kafkaName: 'poll.ms', doc: 'How long a worker with nothing to do waits for input, ms.', default: 100 }),
+  emitIntervalMs: integerOption({
+    kafkaName: '__emit.interval.ms.kstreams.windowed.aggregation__',
+    doc: 'How often, in ms of wall-clock time, results that wait for windows to close are looked for: on-window-close, outer joins.',
+    default: 1000,
+  }),
   autoOffsetReset: choiceOption({
     kafkaName: 'auto.offset.reset',
     doc: 'Where to start in a topic for which nothing is committed.',

@@ -36,9 +36,6 @@ export interface TaskRegistryOptions {
   onRestoreProgress(progress: RestoreProgress): void
 }
 
-/** Wall-clock throttle of on-window-close and outer-join results, as in Kafka Streams. */
-const EMIT_INTERVAL_MS = 1000
-
 interface Opening {
   readonly task: Task
   readonly committed: readonly CommittedOffset[]
@@ -176,7 +173,7 @@ export class TaskRegistry {
       subtopologies: [plan.planned(id).subtopology],
       inputs: plan.inputs(id),
       clock: log.clock,
-      emitIntervalMs: EMIT_INTERVAL_MS,
+      emitIntervalMs: config.emitIntervalMs,
       freezesValues: false,
       onDeserializationError: errorHandler(config.deserializationExceptionHandler, config.logger),
       onProcessingError: errorHandler(config.processingExceptionHandler, config.logger),
