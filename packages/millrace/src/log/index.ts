@@ -36,6 +36,8 @@ export {
   transactionMarker,
 } from '../record/seal-batch.ts'
 export type { ListedOffset, LogAdmin, OffsetSpec, TopicDescription, TopicSpec } from './admin.ts'
+export { logContract } from './contract/log-contract.ts'
+export type { LogContractOptions, Matchers, TestFramework } from './contract/test-framework.ts'
 export { type MemoryLog, type MemoryLogOptions, memoryLog } from './embedded/memory-log.ts'
 export type { LogCall, LogInterceptor, LogOperation } from './embedded/port-call.ts'
 export type { FetchedBatch, Fetcher, FetcherOptions } from './fetcher.ts'
