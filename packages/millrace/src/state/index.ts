@@ -5,6 +5,8 @@
 
 export type { ByteChange, ByteStore, ByteStoreFactory, ByteStringAccess, RangeOptions } from './byte-store.ts'
 export { type ChangeBufferOptions, changeBuffer } from './change-buffer.ts'
+export { type ByteStoreContractOptions, byteStoreContract } from './contract/byte-store-contract.ts'
+export type { Matchers, TestFramework } from './contract/test-framework.ts'
 export { type KeyValueStoreOptions, keyValueStore, timestampedKeyValueStore } from './key-value-store.ts'
 export { MemoryStore } from './memory-store.ts'
 export {
