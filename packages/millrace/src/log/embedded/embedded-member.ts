@@ -147,6 +147,7 @@ export class EmbeddedMember implements GroupMember {
         this.#group.join({
           memberId,
           instanceId: options.instanceId,
+          generation: this.#generation,
           sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,
           rebalanceTimeoutMs,
           protocolName: options.protocolName,

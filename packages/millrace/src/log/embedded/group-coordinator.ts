@@ -15,6 +15,8 @@ import { GroupOffsets } from './group-offsets.ts'
 export interface JoinRequest {
   readonly memberId: string
   readonly instanceId: string | undefined
+  /** The member's last generation; -1 if it was never in the group. */
+  readonly generation: number
   readonly sessionTimeoutMs: number
   readonly rebalanceTimeoutMs: number
   readonly protocolName: string
@@ -87,6 +89,7 @@ export class GroupCoordinator {
     }
     const { memberId, instanceId } = request
     let member = this.#members.get(memberId)
+    if (member === undefined && request.generation >= 0) this.#unknown(memberId, instanceId)
     const before = instanceId === undefined || member !== undefined ? undefined : this.#byInstance(instanceId)
     if (member === undefined) {
       member = { request, deadline: 0, assignment: nothing, join: undefined, sync: undefined, attached: true }
@@ -184,12 +187,7 @@ export class GroupCoordinator {
   #verified({ memberId, instanceId, generation }: MemberIdentity): Member {
     this.#expire()
     const member = this.#members.get(memberId)
-    if (member === undefined) {
-      if (instanceId !== undefined && this.#byInstance(instanceId) !== undefined) {
-        throw this.#error('FENCED_INSTANCE_ID', `another member took the instance id '${instanceId}'`, false, true)
-      }
-      throw this.#error('UNKNOWN_MEMBER_ID', `'${memberId}' is no member; its session expired or it left. Join again`)
-    }
+    if (member === undefined) return this.#unknown(memberId, instanceId)
     if (generation !== this.#generation) {
       throw this.#error(
         'ILLEGAL_GENERATION',
@@ -197,6 +195,13 @@ export class GroupCoordinator {
       )
     }
     return member
+  }
+
+  #unknown(memberId: string, instanceId: string | undefined): never {
+    if (instanceId !== undefined && this.#byInstance(instanceId) !== undefined) {
+      throw this.#error('FENCED_INSTANCE_ID', `another member took the instance id '${instanceId}'`, false, true)
+    }
+    throw this.#error('UNKNOWN_MEMBER_ID', `'${memberId}' is no member; its session expired or it left. Join again`)
   }
 
   #prepare(): void {
