@@ -1,31 +1,27 @@
 /**
  * What a run has bound, in the shape users see: a field for each element that is not negated, one event or a list. For
- * conditions it is a view that reads the run only when a field is asked for; for matches a plain object.
+ * conditions it is a view that walks the run only when a field is asked for, since it is made for each run an event is
+ * offered to; for matches a plain object.
  */
 
 import type { Automaton } from '../automaton/automaton.ts'
 import type { Binding } from './run.ts'
 
-/** The events bound to an element, first to last. */
-export function eventsOf<E>(last: Binding<E> | undefined, element: number): E[] {
-  const events: E[] = []
-  for (let at = last; at !== undefined; at = at.before) if (at.element === element) events.push(at.event.value)
-  return events.reverse()
-}
+type ViewOf<E> = new (last: Binding<E> | undefined) => object
 
 /** Makes views of runs of one automaton. */
 export class MatchViews<E> {
-  readonly #prototype: object
   readonly #automaton: Automaton
+  readonly #View: ViewOf<E>
 
   constructor(automaton: Automaton) {
     this.#automaton = automaton
-    this.#prototype = viewPrototype<E>(automaton)
+    this.#View = viewClass<E>(automaton)
   }
 
-  /** For conditions: fields are read when asked for, and remembered. */
+  /** For conditions: fields are getters, read when asked for. */
   view(last: Binding<E> | undefined): object {
-    return Object.create(this.#prototype, { $last: { value: last } })
+    return new this.#View(last)
   }
 
   /** For matches and timed-out partials: every field present, `undefined` or `[]` where nothing was bound. */
@@ -43,22 +39,40 @@ export class MatchViews<E> {
   }
 }
 
-interface View<E> {
-  readonly $last: Binding<E> | undefined
+function viewClass<E>(automaton: Automaton): ViewOf<E> {
+  class View {
+    readonly #last: Binding<E> | undefined
+
+    constructor(last: Binding<E> | undefined) {
+      this.#last = last
+    }
+
+    static last(view: View): Binding<E> | undefined {
+      return view.#last
+    }
+  }
+  automaton.elements.forEach(({ name, many }, element) => {
+    const get = many
+      ? function (this: View): E[] {
+          return eventsOf(View.last(this), element)
+        }
+      : function (this: View): E | undefined {
+          return lastOf(View.last(this), element)
+        }
+    Object.defineProperty(View.prototype, name, { enumerable: true, get })
+  })
+  return View
 }
 
-function viewPrototype<E>(automaton: Automaton): object {
-  const prototype = {}
-  automaton.elements.forEach(({ name, many }, element) => {
-    Object.defineProperty(prototype, name, {
-      enumerable: true,
-      get(this: View<E>) {
-        const events = eventsOf(this.$last, element)
-        const value = many ? events : events.at(-1)
-        Object.defineProperty(this, name, { value, enumerable: true })
-        return value
-      },
-    })
-  })
-  return prototype
+/** The events bound to an element, first to last. */
+function eventsOf<E>(last: Binding<E> | undefined, element: number): E[] {
+  const events: E[] = []
+  for (let at = last; at !== undefined; at = at.before) if (at.element === element) events.push(at.event.value)
+  return events.reverse()
+}
+
+function lastOf<E>(last: Binding<E> | undefined, element: number): E | undefined {
+  let at = last
+  while (at !== undefined && at.element !== element) at = at.before
+  return at?.event.value
 }

@@ -166,7 +166,8 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
         next.push(moved)
       }
     }
-    return next ?? runs
+    // A copy has no room to grow, which would cost more than a run.
+    return next?.slice() ?? runs
   }
 
   /** Lets the run that waits for a start take the event; undefined if it does not. */
@@ -178,14 +179,13 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
       this.#scope.leaveRun()
     }
     if (step === END) return undefined
-    const runs: Run<E>[] = []
     for (const { element } of step.finished) {
       const last = this.#bind(key, undefined, element, value, timestamp)
       finished.push({ start: last.event, last })
     }
-    for (const { state, element } of step.live) {
-      runs.push({ state, last: this.#bind(key, undefined, element, value, timestamp) })
-    }
+    const runs = step.live.map(({ state, element }): Run<E> => {
+      return { state, last: this.#bind(key, undefined, element, value, timestamp) }
+    })
     return { runs, stopped: step.stopped, took: step.took }
   }
 
