@@ -11,7 +11,7 @@ import type { FetchedBatch, Fetcher, FetcherOptions } from '../fetcher.ts'
 import type { TopicPartition } from '../log.ts'
 import type { Broker } from './broker.ts'
 import type { PartitionListener, PartitionLog } from './partition-log.ts'
-import type { PortCalls } from './port-call.ts'
+import type { OpenParts, PortCalls } from './port-call.ts'
 
 class Assignment implements PartitionListener {
   readonly topic: string
@@ -42,6 +42,7 @@ class Assignment implements PartitionListener {
 export class EmbeddedFetcher implements Fetcher {
   readonly #broker: Broker
   readonly #calls: PortCalls
+  readonly #open: OpenParts
   readonly #committed: boolean
   readonly #maxPartitionBytes: number
   readonly #maxBytes: number
@@ -52,7 +53,9 @@ export class EmbeddedFetcher implements Fetcher {
   #woken = false
   #closed = false
 
-  constructor(broker: Broker, calls: PortCalls, options: FetcherOptions) {
+  constructor(broker: Broker, calls: PortCalls, options: FetcherOptions, open: OpenParts) {
+    this.#open = open
+    open.add(this)
     this.#broker = broker
     this.#calls = calls
     this.#committed = (options.isolation ?? 'read_committed') === 'read_committed'
@@ -135,10 +138,13 @@ export class EmbeddedFetcher implements Fetcher {
   async #fetchThroughFaults(): Promise<FetchedBatch[]> {
     if (this.#ready.size === 0) return []
     const before = [...this.#ready].map((assignment) => ({ assignment, position: assignment.position }))
+    let abandoned = false
     try {
-      const fetched = await this.#calls.run({ operation: 'fetch' }, () => this.#read())
+      // A call that is let through after its caller gave up must not move positions any more.
+      const fetched = await this.#calls.run({ operation: 'fetch' }, () => (abandoned ? [] : this.#read()))
       return fetched.filter((batch) => this.#find(batch)?.position === batch.nextOffset)
     } catch (error) {
+      abandoned = true
       for (const { assignment, position } of before) {
         if (this.#find(assignment) !== assignment) continue
         assignment.position = position
@@ -226,6 +232,7 @@ export class EmbeddedFetcher implements Fetcher {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#open.delete(this)
     for (const partitions of this.#assignments.values()) {
       for (const assignment of partitions.values()) assignment.detach()
     }

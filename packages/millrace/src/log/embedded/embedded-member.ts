@@ -18,13 +18,14 @@ import type {
 import type { TopicPartition } from '../log.ts'
 import type { Broker } from './broker.ts'
 import type { GroupCoordinator, JoinAnswer } from './group-coordinator.ts'
-import type { LogCall, LogOperation, PortCalls } from './port-call.ts'
+import type { LogCall, LogOperation, OpenParts, PortCalls } from './port-call.ts'
 
 const RETRY_BACKOFF_MS = 50
 
 export class EmbeddedMember implements GroupMember {
   readonly #broker: Broker
   readonly #calls: PortCalls
+  readonly #open: OpenParts
   readonly #options: GroupMemberOptions
   readonly #events: GroupEvent[] = []
   #memberId = ''
@@ -36,7 +37,9 @@ export class EmbeddedMember implements GroupMember {
   #closed = false
   #failed = false
 
-  constructor(broker: Broker, calls: PortCalls, options: GroupMemberOptions) {
+  constructor(broker: Broker, calls: PortCalls, options: GroupMemberOptions, open: OpenParts) {
+    this.#open = open
+    open.add(this)
     this.#broker = broker
     this.#calls = calls
     this.#options = options
@@ -244,6 +247,7 @@ export class EmbeddedMember implements GroupMember {
   async close(options: { leave?: boolean } = {}): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#open.delete(this)
     this.#stopHeartbeat()
     this.#generation = -1
     const memberId = this.#memberId

@@ -50,6 +50,18 @@ describe('faults', () => {
     expect(await valuesAfter(failing('fetch', 'after', 2))).toEqual(['a', 'b', 'c'])
   })
 
+  it('loses nothing where a fetch is let through after its caller gave up', async () => {
+    let first = true
+    const late: LogInterceptor = {
+      before({ operation }) {
+        if (operation !== 'fetch' || !first) return
+        first = false
+        return new Promise((resolve) => setTimeout(resolve, 105))
+      },
+    }
+    expect(await valuesAfter(late)).toEqual(['a', 'b', 'c'])
+  })
+
   it('gives up after the delivery time-out, and wants init() then', async () => {
     const interceptor = failing('produce', 'before', 1000)
     const scenario = new LogScenario(memoryLog({ interceptor }))

@@ -14,7 +14,7 @@ import { EmbeddedFetcher } from './embedded-fetcher.ts'
 import { EmbeddedMember } from './embedded-member.ts'
 import { EmbeddedProducer } from './embedded-producer.ts'
 import { MemoryStorage } from './memory-storage.ts'
-import { type LogInterceptor, PortCalls } from './port-call.ts'
+import { type LogInterceptor, type OpenParts, PortCalls } from './port-call.ts'
 
 export interface MemoryLogOptions {
   /** Default `systemClock()`. An app on this log takes the same clock. */
@@ -47,23 +47,18 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   const clock = options.clock ?? systemClock()
   const broker = new Broker(clock, () => new MemoryStorage(), options.cleanEveryMs ?? 300_000)
   const calls = new PortCalls(clock, options.interceptor, options.requestTimeoutMs ?? 30_000)
-  const open = new Set<{ close(): Promise<void> }>()
-  const track = <T extends { close(): Promise<void> }>(part: T): T => {
-    open.add(part)
-    return part
-  }
+  const open: OpenParts = new Set()
   return {
     name: 'embedded',
     capabilities: CAPABILITIES,
     clock,
     admin: new EmbeddedAdmin(broker, calls),
-    fetcher: (fetcherOptions: FetcherOptions = {}): Fetcher =>
-      track(new EmbeddedFetcher(broker, calls, fetcherOptions)),
+    fetcher: (fetcherOptions: FetcherOptions = {}): Fetcher => new EmbeddedFetcher(broker, calls, fetcherOptions, open),
     producer: (producerOptions: ProducerOptions = {}): Producer => new EmbeddedProducer(broker, calls, producerOptions),
-    member: (memberOptions: GroupMemberOptions): GroupMember => track(new EmbeddedMember(broker, calls, memberOptions)),
+    member: (memberOptions: GroupMemberOptions): GroupMember => new EmbeddedMember(broker, calls, memberOptions, open),
     clean: () => broker.clean(),
     async close() {
-      for (const part of open) await part.close()
+      for (const part of [...open]) await part.close()
       broker.close()
     },
   }

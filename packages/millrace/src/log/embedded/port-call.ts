@@ -42,6 +42,9 @@ export interface LogInterceptor {
   after?(call: LogCall): void | Promise<void>
 }
 
+/** Clients that are open, for the log's own `close`; each adds and removes itself. */
+export type OpenParts = Set<{ close(): Promise<void> }>
+
 export class PortCalls {
   readonly clock: Clock
   readonly #interceptor: LogInterceptor | undefined
