@@ -8,7 +8,7 @@ import { type ProducedRecord, TopologyTestDriver } from '@millrace/testing'
 import type { Case, Expectation, Input } from './case.ts'
 import { Interpreter } from './interpreter.ts'
 import { javaErrorName } from './java-error-name.ts'
-import { contents, decoded, headersShown, shownPair } from './shown.ts'
+import { contents, decoded, headersShown, loggedOnly, shownPair } from './shown.ts'
 import { type Json, valueSerde } from './values.ts'
 
 const APPLICATION_ID = 'oracle'
