@@ -1,0 +1,115 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ByteStore } from './byte-store.ts'
+import { MemoryStore } from './memory-store.ts'
+import { Overlay } from './overlay.ts'
+
+const key = fc.stringMatching(/^[a-e\0\xff]{0,3}$/)
+const bound = fc.option(key, { nil: undefined })
+const step = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('put' as const), key, value: fc.nat(255) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('delete' as const), key }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('range' as const), from: bound, to: bound, reverse: fc.boolean() }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('commit' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('rollback' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('expire' as const), from: key, to: key }) },
+)
+
+/** The memory store without its shortcut, as adapters are. */
+function withoutStrings(): ByteStore {
+  const store = new MemoryStore('s')
+  return {
+    name: 's',
+    persistent: true,
+    get: (at) => store.get(at),
+    range: (options) => store.range(options),
+    write: (changes, offset) => store.write(changes, offset),
+    deleteRange: (from, to) => store.deleteRange(from, to),
+    changelogOffset: () => store.changelogOffset(),
+    approximateEntries: () => store.approximateEntries(),
+    clear: () => store.clear(),
+    close: () => store.close(),
+  }
+}
+
+function expectedRange(model: Map<string, number>, from: string | undefined, to: string | undefined, reverse: boolean) {
+  const found = [...model].filter(([at]) => (from === undefined || at >= from) && (to === undefined || at < to))
+  found.sort(([a], [b]) => (a < b ? -1 : 1))
+  return reverse ? found.reverse() : found
+}
+
+describe.each([
+  ['over a store of byte strings', () => new MemoryStore('s')],
+  ['over a store of bytes', withoutStrings],
+])('Overlay %s', (_, open) => {
+  it('equals a map that is committed and rolled back, whatever is done to it', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const store = open()
+        const overlay = new Overlay(store)
+        let committed = new Map<string, number>()
+        let model = new Map<string, number>()
+        let expired: [string, string][] = []
+        let offset = 0
+        for (const action of steps) {
+          if (action.do === 'put') {
+            overlay.put(action.key, Uint8Array.of(action.value))
+            model.set(action.key, action.value)
+          } else if (action.do === 'delete') {
+            overlay.put(action.key, null)
+            model.delete(action.key)
+          } else if (action.do === 'range') {
+            const { from, to, reverse } = action
+            const found = [...overlay.range(from, to, reverse)].map(([at, value]) => [at, value[0]])
+            expect(found).toEqual(expectedRange(model, from, to, reverse))
+          } else if (action.do === 'expire') {
+            overlay.expire(action.from, action.to)
+            expired.push([action.from, action.to])
+          } else if (action.do === 'commit') {
+            overlay.commit(++offset)
+            for (const [from, to] of expired)
+              for (const at of [...model.keys()]) if (at >= from && at < to) model.delete(at)
+            expired = []
+            committed = new Map(model)
+            expect(overlay.bytes).toBe(0)
+            expect(store.changelogOffset()).toBe(offset)
+          } else {
+            overlay.rollback()
+            model = new Map(committed)
+            expired = []
+          }
+          for (const at of ['', 'a', 'b\xff']) expect(overlay.get(at)?.[0]).toBe(model.get(at))
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('gives a range as it was asked for while it is written', () => {
+    const overlay = new Overlay(open())
+    for (const at of ['a', 'c']) overlay.put(at, Uint8Array.of(1))
+    overlay.commit(1)
+    for (const at of ['b', 'd']) overlay.put(at, Uint8Array.of(1))
+    const seen: string[] = []
+    for (const [at] of overlay.range(undefined, undefined, true)) {
+      seen.push(at)
+      overlay.put(at, null)
+      overlay.put(`${at}x`, Uint8Array.of(2))
+      overlay.put('0', Uint8Array.of(2))
+    }
+    expect(seen).toEqual(['d', 'c', 'b', 'a'])
+  })
+
+  it('counts what waits for the commit', () => {
+    const overlay = new Overlay(open())
+    overlay.put('ab', new Uint8Array(10))
+    overlay.put('ab', new Uint8Array(3))
+    expect(overlay.bytes).toBe(5)
+    overlay.put('ab', null)
+    overlay.put('c', null)
+    expect(overlay.bytes).toBe(3)
+  })
+})
