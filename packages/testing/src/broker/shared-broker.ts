@@ -47,7 +47,8 @@ function startKeeper(folder: string, runner: number): void {
   )
   const child = spawn(process.execPath, [keeper, folder, String(runner)], {
     detached: true,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // Nothing inherited: a pipe of the runner's held open here would keep the runner waiting for its end.
+    stdio: 'ignore',
     env: { ...process.env, NODE_OPTIONS: '', VITEST: '' },
   })
   child.unref()
