@@ -26,8 +26,8 @@ export {
   addProcessor,
   ensureCopartition,
   type ProcessorOptions,
-  streamBelow,
   type StreamBelow,
+  streamBelow,
   writeProcessor,
 } from './plan/operator-graph.ts'
 export { newRepartitionNode, repartitionForAggregate, repartitionForJoin } from './plan/repartition-node.ts'

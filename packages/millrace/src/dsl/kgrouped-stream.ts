@@ -9,7 +9,7 @@ import { cogroup } from '../operators/cogroup.ts'
 import { count } from '../operators/count.ts'
 import type { AggregationOptions } from '../operators/grouped-aggregation.ts'
 import { reduce } from '../operators/reduce.ts'
-import { windowedBy, type WindowedByOptions } from '../operators/windowed-by.ts'
+import { type WindowedByOptions, windowedBy } from '../operators/windowed-by.ts'
 import type { GroupedStreamHandle, Operator } from '../plan/handles.ts'
 import type { SessionWindows, SlidingWindows, TimeWindows } from '../window/windows.ts'
 import { CogroupedKStream } from './cogrouped-kstream.ts'
@@ -32,10 +32,7 @@ export class KGroupedStream<K, V> {
   }
 
   /** The values of each key made one, two at a time; the first argument is the older. */
-  reduce(
-    reducer: Reducer<NonNullable<V>>,
-    options?: AggregationOptions<K, NonNullable<V>>,
-  ): KTable<K, NonNullable<V>> {
+  reduce(reducer: Reducer<NonNullable<V>>, options?: AggregationOptions<K, NonNullable<V>>): KTable<K, NonNullable<V>> {
     return new KTable(reduce(withoutNulls(this.handle), reducer, options))
   }
 

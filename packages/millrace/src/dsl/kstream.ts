@@ -3,9 +3,9 @@
  * happens to nulls, late records and timestamps, is said in the operator's file.
  */
 
-import { type GroupOptions, groupBy, groupByKey } from '../operators/group-stream.ts'
 import { filter, filterNot, type Predicate } from '../operators/filter.ts'
-import { flatMap, flatMapValues, type FlatMapper, type FlatValueMapper } from '../operators/flat-map.ts'
+import { type FlatMapper, type FlatValueMapper, flatMap, flatMapValues } from '../operators/flat-map.ts'
+import { type GroupOptions, groupBy, groupByKey } from '../operators/group-stream.ts'
 import { type KeySelector, map, type PairMapper, selectKey } from '../operators/map.ts'
 import { mapValues, type ValueMapper } from '../operators/map-values.ts'
 import { merge } from '../operators/merge.ts'
@@ -13,13 +13,13 @@ import type { NamedOptions } from '../operators/named-options.ts'
 import { type ForeachAction, foreach, peek } from '../operators/peek.ts'
 import { type ProcessOptions, process } from '../operators/process.ts'
 import { processValues } from '../operators/process-values.ts'
-import { repartition, type RepartitionOptions } from '../operators/repartition.ts'
+import { type RepartitionOptions, repartition } from '../operators/repartition.ts'
 import { split } from '../operators/split.ts'
 import type { GlobalTableJoinOptions, GlobalTableLeftJoinOptions } from '../operators/stream-global-table-join.ts'
 import { outerJoinStreams } from '../operators/stream-stream-join.ts'
 import type { StreamTableJoinOptions } from '../operators/stream-table-join.ts'
-import { to, type ToOptions, type TopicChooser, type WritableTopic } from '../operators/to.ts'
-import { toTable, type ToTableOptions } from '../operators/to-table.ts'
+import { type ToOptions, type TopicChooser, to, type WritableTopic } from '../operators/to.ts'
+import { type ToTableOptions, toTable } from '../operators/to-table.ts'
 import type { Operator, StreamHandle } from '../plan/handles.ts'
 import type { FixedKeyProcessorSupplier, ProcessorSupplier } from '../processor/processor.ts'
 import { BranchedKStream } from './branched-kstream.ts'
@@ -29,8 +29,8 @@ import { KTable } from './ktable.ts'
 import {
   INNER,
   type Joinable,
-  joinAny,
   type JoinOfStreams,
+  joinAny,
   LEFT,
   type OneOrNamed,
   type OuterPair,

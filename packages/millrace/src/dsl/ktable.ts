@@ -9,15 +9,15 @@ import type { GroupOptions } from '../operators/group-stream.ts'
 import { groupTable, type TableRowMapper } from '../operators/group-table.ts'
 import { type KeySelector, selectKey } from '../operators/map.ts'
 import type { NamedOptions } from '../operators/named-options.ts'
-import { suppress, type SuppressOptions } from '../operators/suppress.ts'
+import { type SuppressOptions, suppress } from '../operators/suppress.ts'
 import type { Suppression } from '../operators/suppression.ts'
 import { type TablePredicate, tableFilter, tableFilterNot } from '../operators/table-filter.ts'
-import { tableMapValues, type TableValueMapper } from '../operators/table-map-values.ts'
+import { type TableValueMapper, tableMapValues } from '../operators/table-map-values.ts'
 import { outerJoinTables, type TableJoinOptions } from '../operators/table-table-join.ts'
 import { tableToStream } from '../operators/table-to-stream.ts'
 import {
-  tableTransformValues,
   type TableTransformValuesOptions,
+  tableTransformValues,
   type ValueTransformer,
 } from '../operators/table-transform-values.ts'
 import type { Operator, TableHandle } from '../plan/handles.ts'
@@ -116,10 +116,7 @@ export class KTable<K, V> {
   }
 
   /** As `join`, but every row of this table is in the result: `right` is null where the other has none. */
-  leftJoin<KR, R, VOut>(
-    other: KTable<KR, R>,
-    options: ForeignKeyLeftJoinOptions<K, V, KR, R, VOut>,
-  ): KTable<K, VOut>
+  leftJoin<KR, R, VOut>(other: KTable<KR, R>, options: ForeignKeyLeftJoinOptions<K, V, KR, R, VOut>): KTable<K, VOut>
   leftJoin<R, VOut>(
     other: KTable<K, R>,
     joiner: OneOrNamed<RowJoiner<K, V, R | null, VOut>, TableJoinOptions<K, VOut>>,

@@ -1,6 +1,6 @@
 /** `SessionWindowedKStream`: a grouped stream by sessions, runs of records with no gap longer than the windows' gap. */
 
-import { aggregate, type AggregateOptions } from '../operators/aggregate.ts'
+import { type AggregateOptions, aggregate } from '../operators/aggregate.ts'
 import type { Merger, Reducer } from '../operators/aggregate-functions.ts'
 import { count } from '../operators/count.ts'
 import type { AggregationOptions } from '../operators/grouped-aggregation.ts'

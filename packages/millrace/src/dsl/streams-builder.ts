@@ -6,10 +6,10 @@
  */
 
 import { addGlobalStore, addReadOnlyStore, type SourceStoreOptions } from '../operators/global-store.ts'
-import { globalTable, type GlobalTableOptions } from '../operators/global-table.ts'
+import { type GlobalTableOptions, globalTable } from '../operators/global-table.ts'
 import { addStateStore } from '../operators/state-store.ts'
-import { streamSource, type SourceOptions } from '../operators/stream-source.ts'
-import { tableSource, type TableSourceOptions } from '../operators/table-source.ts'
+import { type SourceOptions, streamSource } from '../operators/stream-source.ts'
+import { type TableSourceOptions, tableSource } from '../operators/table-source.ts'
 import { type BuildOptions, buildTopology } from '../plan/build.ts'
 import type { BuiltTopology } from '../plan/built-topology.ts'
 import { Graph } from '../plan/graph.ts'

@@ -3,14 +3,14 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import {
   type GlobalKTable,
-  type KGroupedStream,
-  json,
   joinWindows,
+  json,
+  type KGroupedStream,
   type KStream,
   type KTable,
   long,
-  session,
   StreamsBuilder,
+  session,
   string,
   topic,
   tumbling,
@@ -69,7 +69,10 @@ describe('stateless operators', () => {
       .defaultBranch({ name: 'rest' })
     expectTypeOf(american).toEqualTypeOf<KStream<string, Flight & { airline: 'AA' }>>()
     expectTypeOf(rest).toEqualTypeOf<KStream<string, Flight>>()
-    const branches = flights.split().branch((flight) => flight.delay > 0, { name: 'late' }).noDefaultBranch()
+    const branches = flights
+      .split()
+      .branch((flight) => flight.delay > 0, { name: 'late' })
+      .noDefaultBranch()
     // @ts-expect-error there is no such branch
     branches.early
   })
@@ -148,7 +151,9 @@ describe('joins', () => {
       key: (flight) => flight.origin,
       join: (flight, airport) => ({ ...flight, ...airport }),
     })
-    expectTypeOf(global.mapValues((joined) => joined.delay + joined.city.length)).toEqualTypeOf<KStream<string, number>>()
+    expectTypeOf(global.mapValues((joined) => joined.delay + joined.city.length)).toEqualTypeOf<
+      KStream<string, number>
+    >()
     const windows = joinWindows({ within: '1 min' })
     expectTypeOf(flights.join(flights, { join: (a, b) => a.delay + b.delay, windows })).toEqualTypeOf<
       KStream<string, number>
@@ -160,7 +165,10 @@ describe('joins', () => {
   })
 
   it('join tables on a foreign key', () => {
-    const options = { foreignKey: (city: Airport) => city.city.length, join: (a: Airport, b: Airport) => a.city + b.city }
+    const options = {
+      foreignKey: (city: Airport) => city.city.length,
+      join: (a: Airport, b: Airport) => a.city + b.city,
+    }
     expectTypeOf(cities.join(byNumber, options)).toEqualTypeOf<KTable<string, string>>()
     const own = cities.join(cities, { foreignKey: (city) => city.city, join: (a, b) => [a.city, b.city], store: 'x' })
     expectTypeOf(own).toEqualTypeOf<KTable<string, string[]>>()

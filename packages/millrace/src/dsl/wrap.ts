@@ -22,21 +22,22 @@ import { KTable } from './ktable.ts'
 import { TimeWindowedKStream } from './time-windowed-kstream.ts'
 
 /** The façade of a handle; anything else stays as it is. */
-export type Facade<H> = H extends StreamHandle<infer K, infer V>
-  ? KStream<K, V>
-  : H extends TableHandle<infer K, infer V>
-    ? KTable<K, V>
-    : H extends GlobalTableHandle<infer K, infer V>
-      ? GlobalKTable<K, V>
-      : H extends GroupedStreamHandle<infer K, infer V>
-        ? KGroupedStream<K, V>
-        : H extends GroupedTableHandle<infer K, infer V>
-          ? KGroupedTable<K, V>
-          : H extends WindowedStreamHandle<infer K, infer V>
-            ? TimeWindowedKStream<K, V>
-            : H extends CogroupedHandle<infer K, infer V>
-              ? CogroupedKStream<K, V>
-              : H
+export type Facade<H> =
+  H extends StreamHandle<infer K, infer V>
+    ? KStream<K, V>
+    : H extends TableHandle<infer K, infer V>
+      ? KTable<K, V>
+      : H extends GlobalTableHandle<infer K, infer V>
+        ? GlobalKTable<K, V>
+        : H extends GroupedStreamHandle<infer K, infer V>
+          ? KGroupedStream<K, V>
+          : H extends GroupedTableHandle<infer K, infer V>
+            ? KGroupedTable<K, V>
+            : H extends WindowedStreamHandle<infer K, infer V>
+              ? TimeWindowedKStream<K, V>
+              : H extends CogroupedHandle<infer K, infer V>
+                ? CogroupedKStream<K, V>
+                : H
 
 const FACADES: Record<string, (handle: never) => unknown> = {
   stream: (handle: StreamHandle<unknown, unknown>) => new KStream(handle),

@@ -14,10 +14,7 @@ import { withPair } from './map.ts'
 import type { NamedOptions } from './named-options.ts'
 
 /** Gives any number of `[key, value]`. */
-export type FlatMapper<K, V, KOut, VOut> = (
-  value: V,
-  key: K,
-) => Iterable<readonly [KOut | undefined, VOut | undefined]>
+export type FlatMapper<K, V, KOut, VOut> = (value: V, key: K) => Iterable<readonly [KOut | undefined, VOut | undefined]>
 
 export type FlatValueMapper<K, V, VOut> = (value: V, key: K) => Iterable<VOut>
 

@@ -6,10 +6,10 @@
  * Timestamps and headers: the record's, headers copied.
  */
 
-import { StreamsError } from '../record/errors.ts'
+import type { GraphNode } from '../plan/graph-node.ts'
 import type { StreamHandle } from '../plan/handles.ts'
 import { addProcessor, streamBelow } from '../plan/operator-graph.ts'
-import type { GraphNode } from '../plan/graph-node.ts'
+import { StreamsError } from '../record/errors.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import { ForwardingProcessor } from './forwarding-processor.ts'
 import type { NamedOptions } from './named-options.ts'

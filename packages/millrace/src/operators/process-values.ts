@@ -7,7 +7,12 @@
 
 import type { StreamHandle } from '../plan/handles.ts'
 import { addProcessor, streamBelow } from '../plan/operator-graph.ts'
-import type { FixedKeyProcessor, FixedKeyProcessorSupplier, Processor, ProcessorSupplier } from '../processor/processor.ts'
+import type {
+  FixedKeyProcessor,
+  FixedKeyProcessorSupplier,
+  Processor,
+  ProcessorSupplier,
+} from '../processor/processor.ts'
 import type { FixedKeyProcessorContext, ProcessorContext } from '../processor/processor-context.ts'
 import { StreamsError } from '../record/errors.ts'
 import type { StreamRecord } from '../record/stream-record.ts'

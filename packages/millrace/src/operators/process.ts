@@ -34,11 +34,10 @@ export function process<K, V, KOut, VOut>(
 }
 
 /** A supplier that hands out one object would share it between tasks: a mistake to be listed by `build()`. */
-export function checkSupplier(
-  stream: StreamHandle<unknown, unknown>,
-  name: string,
-  supplier: () => object,
-): void {
-  if (supplier() !== supplier()) return
-  stream.graph.mistakes.push(`${name}: the supplier must make a new processor at every call, but gave the same one twice.`)
+export function checkSupplier(stream: StreamHandle<unknown, unknown>, name: string, supplier: () => object): void {
+  const first = supplier()
+  if (first !== supplier()) return
+  stream.graph.mistakes.push(
+    `${name}: the supplier must make a new processor at every call, but gave the same one twice.`,
+  )
 }

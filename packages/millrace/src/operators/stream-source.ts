@@ -5,8 +5,8 @@
  * otherwise. Equal subscriptions in one builder share one source.
  */
 
-import { GraphNode } from '../plan/graph-node.ts'
 import type { Graph } from '../plan/graph.ts'
+import { GraphNode } from '../plan/graph-node.ts'
 import type { StreamHandle } from '../plan/handles.ts'
 import { streamBelow } from '../plan/operator-graph.ts'
 import type { OffsetReset, TimestampExtractor } from '../plan/topology.ts'
@@ -40,5 +40,9 @@ export function streamSource<K, V>(
     topology.addSource({ name, topics, keySerde, valueSerde, timestampExtractor, offsetReset }),
   )
   graph.add(graph.root, node)
-  return streamBelow({ graph, sourceNames: new Set([name]) }, node, { keySerde, valueSerde, repartitionRequired: false })
+  return streamBelow({ graph, sourceNames: new Set([name]) }, node, {
+    keySerde,
+    valueSerde,
+    repartitionRequired: false,
+  })
 }

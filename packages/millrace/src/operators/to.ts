@@ -54,7 +54,8 @@ export function to<K, V>(
   const typed = typeof target === 'object' ? (target as Topic<K, V>) : undefined
   const keySerde = options.key ?? typed?.key ?? stream.keySerde
   const valueSerde = options.value ?? typed?.value ?? stream.valueSerde
-  const topic = typeof target === 'function' ? topicExtractor(target, options.extractorName) : (typed?.name ?? (target as string))
+  const topic =
+    typeof target === 'function' ? topicExtractor(target, options.extractorName) : (typed?.name ?? (target as string))
   const name = stream.graph.nameOr(options.name, 'KSTREAM-SINK-')
   const node = new GraphNode(name, {}, (topology, self) =>
     topology.addSink({

@@ -3,8 +3,8 @@
  * façades over them; an operator is a function from handle to handle, so users and packages can write their own.
  */
 
-import type { Serde } from '../record/serde.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
+import type { Serde } from '../record/serde.ts'
 import type { Windows } from '../window/windows.ts'
 import type { Graph } from './graph.ts'
 import type { GraphNode } from './graph-node.ts'

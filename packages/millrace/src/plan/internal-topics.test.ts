@@ -25,8 +25,20 @@ describe('resolvePartitions', () => {
     const graph = new Graph()
     const a = selectKey(streamSource<string, string>(graph, ['a']), (v) => v)
     const b = streamSource<string, string>(graph, ['b'])
-    to(repartition(selectKey(repartition(merge(a, b), { name: 'first' }), (v) => v), { name: 'second' }), 'out')
-    const { partitions, problems } = resolvePartitions(buildTopology(graph), new Map([['a', 3], ['b', 7]]))
+    to(
+      repartition(
+        selectKey(repartition(merge(a, b), { name: 'first' }), (v) => v),
+        { name: 'second' },
+      ),
+      'out',
+    )
+    const { partitions, problems } = resolvePartitions(
+      buildTopology(graph),
+      new Map([
+        ['a', 3],
+        ['b', 7],
+      ]),
+    )
     expect(problems).toEqual([])
     expect(Object.fromEntries(partitions)).toEqual({ 'first-repartition': 7, 'second-repartition': 7 })
   })
@@ -34,7 +46,14 @@ describe('resolvePartitions', () => {
   it('counts topics that match a pattern', () => {
     const graph = new Graph()
     to(repartition(streamSource<string, string>(graph, /in-\d/), { name: 'r' }), 'out')
-    const { partitions } = resolvePartitions(buildTopology(graph), new Map([['in-1', 2], ['in-2', 5], ['xin-3', 9]]))
+    const { partitions } = resolvePartitions(
+      buildTopology(graph),
+      new Map([
+        ['in-1', 2],
+        ['in-2', 5],
+        ['xin-3', 9],
+      ]),
+    )
     expect(partitions.get('r-repartition')).toBe(5)
   })
 
@@ -42,7 +61,13 @@ describe('resolvePartitions', () => {
     const graph = new Graph()
     const left = repartition(streamSource<string, string>(graph, ['a']), { name: 'left' })
     joined(graph, left, streamSource<string, string>(graph, ['b']))
-    const { partitions, problems } = resolvePartitions(buildTopology(graph), new Map([['a', 2], ['b', 6]]))
+    const { partitions, problems } = resolvePartitions(
+      buildTopology(graph),
+      new Map([
+        ['a', 2],
+        ['b', 6],
+      ]),
+    )
     expect(problems).toEqual([])
     expect(partitions.get('left-repartition')).toBe(6)
   })
@@ -51,7 +76,13 @@ describe('resolvePartitions', () => {
     const graph = new Graph()
     const left = repartition(streamSource<string, string>(graph, ['a']), { name: 'left', partitions: 4 })
     joined(graph, left, repartition(streamSource<string, string>(graph, ['b']), { name: 'right' }))
-    const { partitions } = resolvePartitions(buildTopology(graph), new Map([['a', 2], ['b', 6]]))
+    const { partitions } = resolvePartitions(
+      buildTopology(graph),
+      new Map([
+        ['a', 2],
+        ['b', 6],
+      ]),
+    )
     expect(Object.fromEntries(partitions)).toEqual({ 'left-repartition': 4, 'right-repartition': 4 })
   })
 
@@ -60,7 +91,12 @@ describe('resolvePartitions', () => {
     joined(graph, streamSource<string, string>(graph, ['a']), streamSource<string, string>(graph, ['b']))
     const pinned = repartition(streamSource<string, string>(graph, ['c']), { name: 'p', partitions: 4 })
     joined(graph, pinned, streamSource<string, string>(graph, ['d']))
-    const counts = new Map([['a', 1], ['b', 2], ['c', 1], ['d', 3]])
+    const counts = new Map([
+      ['a', 1],
+      ['b', 2],
+      ['c', 1],
+      ['d', 3],
+    ])
     const { problems } = resolvePartitions(buildTopology(graph), counts)
     expect(problems).toEqual([
       expect.stringMatching(/a has 1, b has 2/),
@@ -72,7 +108,10 @@ describe('resolvePartitions', () => {
 describe('build()', () => {
   it('shares one repartition between aggregations of a named grouping', () => {
     const graph = new Graph()
-    const group = groupByKey(selectKey(streamSource<string, string>(graph, ['a']), (v) => v), { name: 'g' })
+    const group = groupByKey(
+      selectKey(streamSource<string, string>(graph, ['a']), (v) => v),
+      { name: 'g' },
+    )
     const first = repartitionForAggregate(group, 'store-1', false)
     expect(repartitionForAggregate(group, 'store-2', false).node).toBe(first.node)
     expect(graph.nextIndex()).toBe('0000000008')

@@ -90,7 +90,12 @@ export function repartitionForJoin<K, V>(
   const prefix = options.name ?? stream.node.name
   const keySerde = options.keySerde ?? stream.keySerde
   const valueSerde = options.valueSerde ?? stream.valueSerde
-  const fresh = newRepartitionNode(stream.graph, { prefix, keySerde, valueSerde, userNamed: options.name !== undefined })
+  const fresh = newRepartitionNode(stream.graph, {
+    prefix,
+    keySerde,
+    valueSerde,
+    userNamed: options.name !== undefined,
+  })
   let node = repartitionedStreams.get(stream)
   if (node === undefined || prefix !== stream.node.name) {
     node = stream.graph.add(stream.node, fresh)

@@ -11,15 +11,8 @@ import type { BuiltTopology, PhysicalNode, StoreDeclaration } from './built-topo
 import { finishTopology } from './finish-topology.ts'
 import { javaHashOrder } from './java-order.ts'
 import { NodeGrouper } from './subtopologies.ts'
-import type {
-  GlobalStoreSpec,
-  InternalTopicSpec,
-  ProcessorSpec,
-  SinkSpec,
-  SourceSpec,
-  Topology,
-} from './topology.ts'
 import { matchesWholeTopic } from './topic-pattern.ts'
+import type { GlobalStoreSpec, InternalTopicSpec, ProcessorSpec, SinkSpec, SourceSpec, Topology } from './topology.ts'
 
 export interface WrittenNode {
   readonly node: PhysicalNode
@@ -69,10 +62,7 @@ export class TopologyBuilder implements Topology {
 
   addProcessor(processor: ProcessorSpec): void {
     if (!this.#nameIsFree(processor.name) || !this.#parentsExist(processor.name, processor.parents)) return
-    this.#put(
-      { type: 'processor', name: processor.name, spec: processor, children: [], stores: [] },
-      processor.parents,
-    )
+    this.#put({ type: 'processor', name: processor.name, spec: processor, children: [], stores: [] }, processor.parents)
   }
 
   addSink(sink: SinkSpec): void {
@@ -157,7 +147,8 @@ export class TopologyBuilder implements Topology {
   #usedStores(): Map<string, StoreDeclaration> {
     const used = new Map<string, StoreDeclaration>()
     for (const [name, builder] of this.#stores) {
-      if (this.#storeUsers.has(name)) used.set(name, Object.freeze({ builder, sourceTopic: this.#storeTopics.get(name) }))
+      if (this.#storeUsers.has(name))
+        used.set(name, Object.freeze({ builder, sourceTopic: this.#storeTopics.get(name) }))
     }
     return used
   }
@@ -176,7 +167,9 @@ export class TopologyBuilder implements Topology {
     if (this.#globalStores.has(storeName)) {
       this.#mistake(`${processorName}: global store ${storeName} is open to every processor; do not connect it.`)
     } else if (!this.#stores.has(storeName)) {
-      this.#mistake(`${processorName}: state store ${storeName} is unknown; add it with addStateStore before this step.`)
+      this.#mistake(
+        `${processorName}: state store ${storeName} is unknown; add it with addStateStore before this step.`,
+      )
     } else if (written === undefined) {
       this.#mistake(`State store ${storeName} cannot be connected to ${processorName}: there is no such processor.`)
     } else if (written.node.type !== 'processor') {
@@ -212,7 +205,9 @@ export class TopologyBuilder implements Topology {
     if (this.#sourceTopics.has(topic)) {
       this.#mistake(`Topic ${topic} is read by two sources; read it once and share the stream.`)
     } else if (pattern !== undefined) {
-      this.#mistake(`Topic ${topic} is read by a source of its own and matches the pattern ${pattern.source} of another.`)
+      this.#mistake(
+        `Topic ${topic} is read by a source of its own and matches the pattern ${pattern.source} of another.`,
+      )
     }
     this.#sourceTopics.add(topic)
   }
