@@ -36,7 +36,8 @@ export class ByteReader {
   /** A copy of the next `length` bytes. */
   bytes(length: number): Uint8Array {
     const at = this.#take(length)
-    return this.#bytes.slice(at, at + length)
+    // Not `slice`: a Buffer's gives a view.
+    return new Uint8Array(this.#bytes.subarray(at, at + length))
   }
 
   /** Bytes with their length in front, -1 for null. */

@@ -9,7 +9,7 @@ const serde: Serde<Uint8Array> = Object.freeze({
     if (!(value instanceof Uint8Array)) throw new SerdeError(`bytes() holds Uint8Arrays and was given ${typeof value}`)
     return value
   },
-  decode: (bytes: Buffer, start: number, end: number) => Uint8Array.prototype.slice.call(bytes, start, end),
+  decode: (bytes: Buffer, start: number, end: number) => new Uint8Array(bytes.subarray(start, end)),
 })
 
 /** Raw bytes. The array given is written as it is: do not change it afterwards. @throws SerdeError for other types. */

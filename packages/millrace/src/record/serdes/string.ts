@@ -1,6 +1,6 @@
 /**
- * Text as UTF-8, as Kafka's StringSerializer writes it. Unpaired surrogates become U+FFFD, there as here a `?`-like
- * replacement, so that such strings do not come back as they went.
+ * Text as UTF-8, as Kafka's StringSerializer writes it. An unpaired surrogate, which UTF-8 cannot say, becomes U+FFFD
+ * (Java writes `?`), so such a string does not come back as it went.
  */
 
 import { SerdeError } from '../errors.ts'
