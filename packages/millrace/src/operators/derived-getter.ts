@@ -19,11 +19,7 @@ export class DerivedGetter<K, VIn, VOut> implements ValueGetter<K, VOut> {
   readonly #computesMissing: boolean
   #context!: OperatorContext
 
-  constructor(
-    parent: ValueGetter<K, VIn>,
-    computation: ValueComputation<K, VIn, VOut>,
-    computesMissing: boolean,
-  ) {
+  constructor(parent: ValueGetter<K, VIn>, computation: ValueComputation<K, VIn, VOut>, computesMissing: boolean) {
     this.#parent = parent
     this.#computation = computation
     this.#computesMissing = computesMissing

@@ -4,8 +4,8 @@
  */
 
 import type { Change } from '../processor/change.ts'
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import { StreamRecord } from '../record/stream-record.ts'
 import type { TimestampedKeyValueStore } from '../state/stores.ts'
 import { foreignKeyEncoder, type SubscriptionStoreAccess } from './foreign-key-receive.ts'
@@ -33,8 +33,10 @@ export class ForeignKeyFanOut<KO, VO> implements Processor<KO, Change<VO>, Uint8
 
   process(record: StreamRecord<KO, Change<VO>>): void {
     const { key, value: change, timestamp } = record
-    if (key === null) return this.#context.dropped('null-key')
-    if (this.#versioned && !change.isLatest) return this.#context.dropped('out-of-order')
+    if (key === null || (this.#versioned && !change.isLatest)) {
+      this.#context.dropped(key === null ? 'null-key' : 'out-of-order')
+      return
+    }
     const prefix = subscriptionPrefix(this.#encode(key))
     for (const [storeKey, { value: subscription }] of this.#store.range(prefix, successor(prefix))) {
       if (!startsWith(storeKey, prefix)) continue

@@ -22,8 +22,8 @@ import type { TableHandle } from '../plan/handles.ts'
 import { addProcessor } from '../plan/operator-graph.ts'
 import type { SinkSpec, SourceSpec, StreamPartitioner } from '../plan/topology.ts'
 import type { Change } from '../processor/change.ts'
-import { bytes } from '../record/serdes/bytes.ts'
 import type { Serde } from '../record/serde.ts'
+import { bytes } from '../record/serdes/bytes.ts'
 import { timestampedKeyValueStore } from '../state/key-value-store.ts'
 import { ForeignKeyFanOut } from './foreign-key-fan-out.ts'
 import { foreignKeyJoinNames } from './foreign-key-join-names.ts'
@@ -56,6 +56,16 @@ export interface ForeignKeyLeftJoinOptions<K, V, KO, VO, VOut>
   readonly join: (left: V, right: VO | null, key: K) => VOut | null | undefined
 }
 
+/**
+ * Left rows joined with the right rows they point to.
+ *
+ * @example
+ * joinOnForeignKey(orders, customers, {
+ *   foreignKey: (order) => order.customerId,
+ *   join: (order, customer) => ({ ...order, customer: customer.name }),
+ *   store: 'orders-with-customer',
+ * })
+ */
 export function joinOnForeignKey<K, V, KO, VO, VOut>(
   left: TableHandle<K, V>,
   right: TableHandle<KO, VO>,
@@ -64,7 +74,15 @@ export function joinOnForeignKey<K, V, KO, VO, VOut>(
   return join(left, right, options as ForeignKeyLeftJoinOptions<K, V, KO, VO, VOut>, false)
 }
 
-/** As `joinOnForeignKey`, keeping left rows without a right one: `right` is null. */
+/**
+ * As `joinOnForeignKey`, keeping left rows without a right one: `right` is null.
+ *
+ * @example
+ * leftJoinOnForeignKey(orders, customers, {
+ *   foreignKey: (order) => order.customerId,
+ *   join: (order, customer) => ({ ...order, customer: customer?.name ?? 'unknown' }),
+ * })
+ */
 export function leftJoinOnForeignKey<K, V, KO, VO, VOut>(
   left: TableHandle<K, V>,
   right: TableHandle<KO, VO>,

@@ -2,8 +2,8 @@
  * Answers a subscription that just came, with the right table's row as it is now. The answer has the later of both times.
  */
 
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { ValueGetter } from '../processor/value-getter.ts'
 import { StreamRecord } from '../record/stream-record.ts'
 import type { ForeignKeyResponse } from './foreign-key-response.ts'

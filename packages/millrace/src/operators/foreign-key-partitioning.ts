@@ -26,7 +26,9 @@ export function responsePartitioning<K>(
 ): StreamPartitioner<Uint8Array, ForeignKeyResponse<unknown>> {
   if (partitioner === undefined) return (_topic, _key, response) => response.primaryPartition
   if (keySerde === undefined) {
-    throw new TopologyError('A foreign-key join with a `partitioner` needs the key serde of its left table: give it there.')
+    throw new TopologyError(
+      'A foreign-key join with a `partitioner` needs the key serde of its left table: give it there.',
+    )
   }
   return (topic, key, _response, partitions) => {
     const decoded = keySerde.decode(Buffer.from(key), 0, key.length, { topic, isKey: true })

@@ -2,12 +2,11 @@
  * Takes subscriptions in on the right side of a foreign-key join: keeps or forgets each, and passes it on to be answered.
  */
 
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Serde, SerdeContext } from '../record/serde.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { TimestampedKeyValueStore } from '../state/stores.ts'
-import { copied } from './forwarding-processor.ts'
 import {
   DELETE_AND_PROPAGATE,
   DELETE_NO_PROPAGATE,
@@ -15,6 +14,7 @@ import {
   type Subscription,
   subscriptionKey,
 } from './foreign-key-subscription.ts'
+import { copied } from './forwarding-processor.ts'
 
 /** What both processors on the right side need to find subscriptions. */
 export interface SubscriptionStoreAccess<KO> {
@@ -54,7 +54,10 @@ export class ForeignKeyReceive<KO> implements Processor<KO | null, Subscription>
     const { key, value: subscription, timestamp } = record
     const { instruction } = subscription
     if (key === null) {
-      if (instruction !== PROPAGATE_NULL_IF_NO_ROW) return this.#context.dropped('null-key')
+      if (instruction !== PROPAGATE_NULL_IF_NO_ROW) {
+        this.#context.dropped('null-key')
+        return
+      }
     } else {
       const forget = instruction === DELETE_AND_PROPAGATE || instruction === DELETE_NO_PROPAGATE
       const storeKey = subscriptionKey(this.#encode(key), subscription.primaryKey)

@@ -3,8 +3,8 @@
  * it was when it asked. A stale answer is dropped (counted): another one is on its way.
  */
 
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { ValueGetter } from '../processor/value-getter.ts'
 import type { Serde } from '../record/serde.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
@@ -39,7 +39,10 @@ export class ForeignKeyResolve<K, V, VO, VOut> implements Processor<K, ForeignKe
   process(record: StreamRecord<K, ForeignKeyResponse<VO>>): void {
     const { key, value: response } = record
     const row = this.#rows.get(key)
-    if (!sameHash(response.hash, row === null ? null : this.#hashOf(row.value))) return this.#context.dropped('stale')
+    if (!sameHash(response.hash, row === null ? null : this.#hashOf(row.value))) {
+      this.#context.dropped('stale')
+      return
+    }
     const { left, joiner } = this.#resolver
     const joins = row !== null && (response.value !== null || left)
     this.#context.forward(record.withValue(joins ? (joiner(row.value, response.value, key) ?? null) : null))

@@ -7,8 +7,8 @@
  */
 
 import type { Change } from '../processor/change.ts'
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import { murmur3 } from '../record/murmur3.ts'
 import type { Serde, SerdeContext } from '../record/serde.ts'
 import { StreamRecord } from '../record/stream-record.ts'
@@ -94,7 +94,9 @@ export class ForeignKeySend<K, V, KO> implements Processor<K, Change<V>, KO | nu
     if (newKey === null) return true
     if (newKey === oldKey) return false
     const serde = this.#foreignKeySerde
-    return Buffer.compare(serde.encode(oldKey, this.#foreignKeyContext), serde.encode(newKey, this.#foreignKeyContext)) !== 0
+    return (
+      Buffer.compare(serde.encode(oldKey, this.#foreignKeyContext), serde.encode(newKey, this.#foreignKeyContext)) !== 0
+    )
   }
 
   #send(

@@ -24,6 +24,12 @@ export interface SourceStoreOptions<K, V> extends NamedOptions {
   readonly timestampExtractor?: TimestampExtractor | undefined
 }
 
+/**
+ * A store of all of a topic, on every worker, filled by the processor.
+ *
+ * @example
+ * addGlobalStore(graph, keyValueStore({ name: 'rates', valueSerde: double() }), 'rates', () => new KeepRates())
+ */
 export function addGlobalStore<K, V>(
   graph: Graph,
   store: StoreBuilder,
@@ -43,6 +49,12 @@ export function addGlobalStore<K, V>(
   graph.add(graph.root, node)
 }
 
+/**
+ * A store of the task's partitions of a topic, filled by the processor, read by those connected to it.
+ *
+ * @example
+ * addReadOnlyStore(graph, keyValueStore({ name: 'limits' }), 'limits', () => new KeepLimits())
+ */
 export function addReadOnlyStore<K, V>(
   graph: Graph,
   store: StoreBuilder,

@@ -28,7 +28,13 @@ export interface GlobalTableOptions<K, V> extends MaterializedOptions<K, V>, Nam
   readonly timestampExtractor?: TimestampExtractor | undefined
 }
 
-/** @throws TopologyError if it is to be versioned */
+/**
+ * A table of all of a topic, on every worker.
+ *
+ * @throws TopologyError if it is to be versioned
+ * @example
+ * globalTable(graph, 'airports', { key: string(), value: json<Airport>() })
+ */
 export function globalTable<K, V>(
   graph: Graph,
   topic: string,

@@ -28,6 +28,12 @@ export interface GlobalTableLeftJoinOptions<K, V, KTable, VTable, VOut>
   readonly join: (left: NonNullable<V>, right: VTable | null, key: K) => VOut | undefined
 }
 
+/**
+ * Joins each record with the row under a key made of it.
+ *
+ * @example
+ * joinGlobalTable(flights, airports, { key: (flight) => flight.origin, join: (flight, airport) => airport.state })
+ */
 export function joinGlobalTable<K, V, KTable, VTable, VOut>(
   stream: StreamHandle<K, V>,
   table: GlobalTableHandle<KTable, VTable>,
@@ -36,7 +42,12 @@ export function joinGlobalTable<K, V, KTable, VTable, VOut>(
   return join(stream, table, options as GlobalTableLeftJoinOptions<K, V, KTable, VTable, VOut>, false)
 }
 
-/** As `joinGlobalTable`, keeping records without a row: `right` is null. */
+/**
+ * As `joinGlobalTable`, keeping records without a row: `right` is null.
+ *
+ * @example
+ * leftJoinGlobalTable(flights, airports, { key: (flight) => flight.origin, join: (flight, airport) => airport?.state ?? '?' })
+ */
 export function leftJoinGlobalTable<K, V, KTable, VTable, VOut>(
   stream: StreamHandle<K, V>,
   table: GlobalTableHandle<KTable, VTable>,

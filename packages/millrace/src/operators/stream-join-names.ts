@@ -35,7 +35,8 @@ export function streamJoinNames(
   const otherGenerated = graph.newName(preserved.left ? 'KSTREAM-OUTEROTHER-' : 'KSTREAM-JOINOTHER-')
   const merge = suffixedName(graph, name, '-merge', 'KSTREAM-MERGE-')
 
-  const shared = store === undefined ? `KSTREAM-OUTERSHARED-${thisGenerated.slice(-INDEX_DIGITS)}` : store + sharedSuffix
+  const shared =
+    store === undefined ? `KSTREAM-OUTERSHARED-${thisGenerated.slice(-INDEX_DIGITS)}` : store + sharedSuffix
   const names = {
     thisWindowed,
     otherWindowed,

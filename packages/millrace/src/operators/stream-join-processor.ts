@@ -7,8 +7,8 @@
  * behind stream time, at most every `emitIntervalMs` of wall-clock time.
  */
 
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import { StreamRecord } from '../record/stream-record.ts'
 import type { JoinSide, OuterJoinKey, OuterJoinStore } from '../state/outer-join-store.ts'
 import type { WindowStore } from '../state/stores.ts'
@@ -62,7 +62,8 @@ export class StreamJoinProcessor<K, L, R, VThis, VOther, VOut> implements Proces
     const waiting = this.#waiting
     time.advance(timestamp)
     if (value === null || key === null) {
-      if (value !== null && this.#settings.preserved) this.#context.forward(record.withValue(this.#join(value, null, key)))
+      if (value !== null && this.#settings.preserved)
+        this.#context.forward(record.withValue(this.#join(value, null, key)))
       else this.#context.dropped(key === null ? 'null-key' : 'null-value')
       return
     }

@@ -5,8 +5,8 @@
  * forwarded and not stored. A null value is logged although it cannot join, as in Kafka Streams.
  */
 
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { WindowStore } from '../state/stores.ts'
 

@@ -6,8 +6,8 @@
  * is already out of the store's retention.
  */
 
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import { StreamRecord } from '../record/stream-record.ts'
 import type { WindowStore } from '../state/stores.ts'
 import type { JoinWindows } from '../window/windows.ts'
@@ -43,10 +43,18 @@ export class StreamSelfJoinProcessor<K, V, VOut> implements Processor<K, V, K, V
     const retentionMs = beforeMs + afterMs + graceMs
     let meetsItself = timestamp > this.#streamTime - retentionMs + 1
 
-    for (const entry of this.#store.fetchRange(key, Math.max(0, timestamp - beforeMs), Math.max(0, timestamp + afterMs))) {
+    for (const entry of this.#store.fetchRange(
+      key,
+      Math.max(0, timestamp - beforeMs),
+      Math.max(0, timestamp + afterMs),
+    )) {
       this.#emit(record, value, entry.value, Math.max(timestamp, entry.windowStart))
     }
-    for (const entry of this.#store.fetchRange(key, Math.max(0, timestamp - afterMs), Math.max(0, timestamp + beforeMs))) {
+    for (const entry of this.#store.fetchRange(
+      key,
+      Math.max(0, timestamp - afterMs),
+      Math.max(0, timestamp + beforeMs),
+    )) {
       if (meetsItself && entry.windowStart > timestamp) {
         meetsItself = false
         this.#emit(record, value, value, timestamp)

@@ -25,13 +25,19 @@ import type { Topology } from '../plan/topology.ts'
 import type { JoinSide } from '../state/outer-join-store.ts'
 import type { StoreBuilder } from '../state/state-store.ts'
 import { PassThrough } from './pass-through.ts'
-import { StreamJoinProcessor, type StreamJoiner } from './stream-join-processor.ts'
 import { type StreamJoinNames, streamJoinNames } from './stream-join-names.ts'
+import { type StreamJoiner, StreamJoinProcessor } from './stream-join-processor.ts'
 import { type StreamJoinOptions, type StreamJoinStores, streamJoinStores } from './stream-join-stores.ts'
 import { StreamJoinTimes } from './stream-join-time.ts'
 import { StreamJoinWindow } from './stream-join-window.ts'
 import { StreamSelfJoinProcessor } from './stream-self-join-processor.ts'
 
+/**
+ * Pairs of records of both streams that are close in time.
+ *
+ * @example
+ * joinStreams(clicks, views, (click, view) => ({ ...click, ...view }), { windows: joinWindows({ within: '10 min' }) })
+ */
 export function joinStreams<K, L, R, VOut>(
   left: StreamHandle<K, L>,
   right: StreamHandle<K, R>,
@@ -41,7 +47,14 @@ export function joinStreams<K, L, R, VOut>(
   return join(left, right, joiner as StreamJoiner<K, L, R, VOut>, options, { left: false, right: false })
 }
 
-/** As `joinStreams`, keeping left records without a match: `right` is null. */
+/**
+ * As `joinStreams`, keeping left records without a match: `right` is null.
+ *
+ * @example
+ * leftJoinStreams(orders, payments, (order, payment) => payment ?? `unpaid: ${order.id}`, {
+ *   windows: joinWindows({ before: 0, after: '1 hour', grace: '5 min' }),
+ * })
+ */
 export function leftJoinStreams<K, L, R, VOut>(
   left: StreamHandle<K, L>,
   right: StreamHandle<K, R>,
@@ -51,7 +64,12 @@ export function leftJoinStreams<K, L, R, VOut>(
   return join(left, right, joiner as StreamJoiner<K, L, R, VOut>, options, { left: true, right: false })
 }
 
-/** As `joinStreams`, keeping records of both sides without a match: the other one is null. */
+/**
+ * As `joinStreams`, keeping records of both sides without a match: the other one is null.
+ *
+ * @example
+ * outerJoinStreams(sent, received, (out, back) => ({ out, back }), { windows: joinWindows({ within: '30 s' }) })
+ */
 export function outerJoinStreams<K, L, R, VOut>(
   left: StreamHandle<K, L>,
   right: StreamHandle<K, R>,

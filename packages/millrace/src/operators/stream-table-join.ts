@@ -37,7 +37,13 @@ export interface StreamTableJoinOptions<K, V> extends NamedOptions {
   readonly grace?: Duration | undefined
 }
 
-/** @throws TopologyError for a grace on a table that is not versioned */
+/**
+ * Joins each record with its key's row.
+ *
+ * @throws TopologyError for a grace on a table that is not versioned
+ * @example
+ * joinTable(orders, customers, (order, customer) => ({ ...order, name: customer.name }))
+ */
 export function joinTable<K, V, VTable, VOut>(
   stream: StreamHandle<K, V>,
   table: TableHandle<K, VTable>,
@@ -47,7 +53,13 @@ export function joinTable<K, V, VTable, VOut>(
   return join(stream, table, joiner as LookupJoiner<K, V, VTable, VOut>, options, false)
 }
 
-/** As `joinTable`, keeping records without a row: `right` is null. */
+/**
+ * As `joinTable`, keeping records without a row: `right` is null.
+ *
+ * @throws TopologyError for a grace on a table that is not versioned
+ * @example
+ * leftJoinTable(orders, customers, (order, customer) => ({ ...order, name: customer?.name ?? 'unknown' }))
+ */
 export function leftJoinTable<K, V, VTable, VOut>(
   stream: StreamHandle<K, V>,
   table: TableHandle<K, VTable>,

@@ -16,6 +16,12 @@ import { type DerivedTableOptions, deriveTable } from './derived-table.ts'
 /** Whether a table's row is kept. Called for values only, never for null. */
 export type TablePredicate<K, V> = (value: V, key: K) => boolean
 
+/**
+ * Keeps the rows for which the predicate is true.
+ *
+ * @example
+ * tableFilter(users, (user) => user.active, { store: 'active-users' })
+ */
 export function tableFilter<K, V>(
   table: TableHandle<K, V>,
   predicate: TablePredicate<K, V>,
@@ -24,7 +30,12 @@ export function tableFilter<K, V>(
   return filter(table, predicate, options, true)
 }
 
-/** As `tableFilter`, keeping what the predicate does not accept. */
+/**
+ * Keeps the rows for which the predicate is false.
+ *
+ * @example
+ * tableFilterNot(users, (user) => user.deleted)
+ */
 export function tableFilterNot<K, V>(
   table: TableHandle<K, V>,
   predicate: TablePredicate<K, V>,

@@ -5,8 +5,8 @@
  */
 
 import { Change } from '../processor/change.ts'
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import { type ChangeForwarder, TableStore } from './table-store.ts'
 

@@ -7,8 +7,8 @@
  */
 
 import { Change } from '../processor/change.ts'
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { ValueGetter } from '../processor/value-getter.ts'
 import { StreamRecord } from '../record/stream-record.ts'
 
@@ -42,8 +42,10 @@ export class TableJoinProcessor<K, VThis, VOther, VOut> implements Processor<K, 
   process(record: StreamRecord<K, Change<VThis>>): void {
     const { key, value: change } = record
     const side = this.#side
-    if (key === null) return this.#context.dropped('null-key')
-    if (side.versioned && !change.isLatest) return this.#context.dropped('out-of-order')
+    if (key === null || (side.versioned && !change.isLatest)) {
+      this.#context.dropped(key === null ? 'null-key' : 'out-of-order')
+      return
+    }
     const found = this.#others.get(key)
     let other: VOther | null = null
     let timestamp = record.timestamp

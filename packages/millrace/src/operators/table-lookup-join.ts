@@ -5,8 +5,8 @@
  * buffer until stream time has passed them by the grace, so that the table's history is complete for their time.
  */
 
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { ValueGetter } from '../processor/value-getter.ts'
 import { StreamRecord } from '../record/stream-record.ts'
 import type { Eviction, StreamBuffer } from '../state/time-ordered-buffer.ts'

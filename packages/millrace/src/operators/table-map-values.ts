@@ -15,6 +15,12 @@ import { type DerivedTableOptions, deriveTable } from './derived-table.ts'
 /** Makes the new value; null deletes. Called for values only, never for null. */
 export type TableValueMapper<K, V, VOut> = (value: V, key: K) => VOut | null | undefined
 
+/**
+ * Replaces each row's value by what the mapper gives.
+ *
+ * @example
+ * tableMapValues(users, (user) => user.city, { store: 'cities', value: string() })
+ */
 export function tableMapValues<K, V, VOut>(
   table: TableHandle<K, V>,
   mapper: TableValueMapper<K, V, VOut>,

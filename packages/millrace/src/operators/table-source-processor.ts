@@ -8,8 +8,8 @@
  */
 
 import { Change } from '../processor/change.ts'
-import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { Processor } from '../processor/processor.ts'
+import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { ValueGetterSupplier } from '../processor/value-getter.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import { storeGetter, type TableBehaviour } from './table-handle.ts'

@@ -31,6 +31,12 @@ export interface TableSourceOptions<K, V> extends MaterializedOptions<K, V>, Nam
   readonly offsetReset?: OffsetReset | undefined
 }
 
+/**
+ * A table of a topic.
+ *
+ * @example
+ * tableSource(graph, 'users', { key: string(), value: json<User>(), store: 'users' })
+ */
 export function tableSource<K, V>(
   graph: Graph,
   topic: string,

@@ -31,6 +31,12 @@ import { TableJoinProcessor, type TableJoinSide } from './table-join-processor.t
 /** With any option of a store the result is kept in one. `name` is the result's node; the sides' are `<name>-join-this`, … */
 export interface TableJoinOptions<K, V> extends MaterializedOptions<K, V>, NamedOptions {}
 
+/**
+ * Rows that both tables have.
+ *
+ * @example
+ * joinTables(users, addresses, (user, address) => ({ ...user, city: address.city }), { store: 'users-with-city' })
+ */
 export function joinTables<K, L, R, VOut>(
   left: TableHandle<K, L>,
   right: TableHandle<K, R>,
@@ -40,7 +46,12 @@ export function joinTables<K, L, R, VOut>(
   return join(left, right, joiner as TableJoiner<K, L, R, VOut>, options, { left: false, right: false })
 }
 
-/** As `joinTables`, keeping left rows without a right one: `right` is null. */
+/**
+ * As `joinTables`, keeping left rows without a right one: `right` is null.
+ *
+ * @example
+ * leftJoinTables(users, addresses, (user, address) => ({ ...user, city: address?.city ?? 'unknown' }))
+ */
 export function leftJoinTables<K, L, R, VOut>(
   left: TableHandle<K, L>,
   right: TableHandle<K, R>,
@@ -50,7 +61,12 @@ export function leftJoinTables<K, L, R, VOut>(
   return join(left, right, joiner as TableJoiner<K, L, R, VOut>, options, { left: true, right: false })
 }
 
-/** As `joinTables`, keeping rows of both sides: the one that is missing is null. */
+/**
+ * As `joinTables`, keeping rows of both sides: the one that is missing is null.
+ *
+ * @example
+ * outerJoinTables(billed, paid, (bill, payment) => (bill ?? 0) - (payment ?? 0))
+ */
 export function outerJoinTables<K, L, R, VOut>(
   left: TableHandle<K, L>,
   right: TableHandle<K, R>,
@@ -89,31 +105,38 @@ function join<K, L, R, VOut>(
     needsLeft: !preserved.right,
     needsRight: !preserved.left,
   }
-  const node = new GraphNode(name, { versioned: store !== undefined && options.versioned !== undefined }, (topology, self) => {
-    const { versionedParents } = self.decisions
-    const leftSide = (): TableJoinSide<L, R, VOut> => ({
-      join: rows.join,
-      needsOther: rows.needsRight,
-      needsThis: rows.needsLeft,
-      sendOldValues,
-      versioned: versionedParents.has(left.node.name),
-    })
-    const rightSide = (): TableJoinSide<R, L, VOut> => ({
-      join: (own, other, key: K) => rows.join(other, own, key),
-      needsOther: rows.needsLeft,
-      needsThis: rows.needsRight,
-      sendOldValues,
-      versioned: versionedParents.has(right.node.name),
-    })
-    const write = <In>(side: string, parents: string[], supplier: ProcessorSupplier<K, Change<In>, K, Change<VOut>>): void =>
-      writeProcessor(topology, { name: side, supplier }, parents)
-    write(sides.left, [left.node.name], () => new TableJoinProcessor(leftSide(), rightGetter.get()))
-    write(sides.right, [right.node.name], () => new TableJoinProcessor(rightSide(), leftGetter.get()))
-    write(name, [sides.left, sides.right], () => new TableJoinMerge<K, VOut>(store, sendOldValues))
-    if (builder !== undefined) topology.addStateStore(builder, [name])
-    topology.connectProcessorAndStores(sides.left, rightGetter.storeNames)
-    topology.connectProcessorAndStores(sides.right, leftGetter.storeNames)
-  })
+  const node = new GraphNode(
+    name,
+    { versioned: store !== undefined && options.versioned !== undefined },
+    (topology, self) => {
+      const { versionedParents } = self.decisions
+      const leftSide = (): TableJoinSide<L, R, VOut> => ({
+        join: rows.join,
+        needsOther: rows.needsRight,
+        needsThis: rows.needsLeft,
+        sendOldValues,
+        versioned: versionedParents.has(left.node.name),
+      })
+      const rightSide = (): TableJoinSide<R, L, VOut> => ({
+        join: (own, other, key: K) => rows.join(other, own, key),
+        needsOther: rows.needsLeft,
+        needsThis: rows.needsRight,
+        sendOldValues,
+        versioned: versionedParents.has(right.node.name),
+      })
+      const write = <In>(
+        side: string,
+        parents: string[],
+        supplier: ProcessorSupplier<K, Change<In>, K, Change<VOut>>,
+      ): void => writeProcessor(topology, { name: side, supplier }, parents)
+      write(sides.left, [left.node.name], () => new TableJoinProcessor(leftSide(), rightGetter.get()))
+      write(sides.right, [right.node.name], () => new TableJoinProcessor(rightSide(), leftGetter.get()))
+      write(name, [sides.left, sides.right], () => new TableJoinMerge<K, VOut>(store, sendOldValues))
+      if (builder !== undefined) topology.addStateStore(builder, [name])
+      topology.connectProcessorAndStores(sides.left, rightGetter.storeNames)
+      topology.connectProcessorAndStores(sides.right, leftGetter.storeNames)
+    },
+  )
   graph.add([left.node, right.node], node)
   return tableHandle(
     { graph, node, keySerde, valueSerde, sourceNames, queryableStoreName: store },

@@ -14,10 +14,13 @@ import type { StreamRecord } from '../record/stream-record.ts'
 import { ForwardingProcessor } from './forwarding-processor.ts'
 import type { NamedOptions } from './named-options.ts'
 
-export function tableToStream<K, V>(
-  table: TableHandle<K, V>,
-  options: NamedOptions = {},
-): StreamHandle<K, V | null> {
+/**
+ * The table's updates as a stream.
+ *
+ * @example
+ * tableToStream(counts, { name: 'count-changes' })
+ */
+export function tableToStream<K, V>(table: TableHandle<K, V>, options: NamedOptions = {}): StreamHandle<K, V | null> {
   const { graph } = table
   const node = addProcessor<K, Change<V>, K, V | null>(graph, table.node, {
     name: graph.nameOr(options.name, 'KTABLE-TOSTREAM-'),

@@ -29,7 +29,13 @@ export interface TableTransformValuesOptions<K, V> extends DerivedTableOptions<K
   readonly stores?: readonly string[] | undefined
 }
 
-/** @param supplier called once a task (and once for each join that reads the table); must give a new object each time */
+/**
+ * Replaces each row's value by what a transformer gives.
+ *
+ * @param supplier called once a task (and once for each join that reads the table); must give a new object each time
+ * @example
+ * tableTransformValues(users, () => ({ transform: (user) => (user === null ? 'nobody' : user.name) }))
+ */
 export function tableTransformValues<K, V, VOut>(
   table: TableHandle<K, V>,
   supplier: () => ValueTransformer<K, V, VOut>,

@@ -61,7 +61,10 @@ function named(name: string, extract: TimestampExtractor['extract']): TimestampE
   return Object.freeze({ name, extract })
 }
 
-function onInvalid(name: string, resolve: (record: ExtractionInput, partitionTime: number) => number): TimestampExtractor {
+function onInvalid(
+  name: string,
+  resolve: (record: ExtractionInput, partitionTime: number) => number,
+): TimestampExtractor {
   return named(name, (record, partitionTime) =>
     record.timestamp >= 0 ? record.timestamp : resolve(record, partitionTime),
   )

@@ -24,6 +24,12 @@ import { TableSource } from './table-source-processor.ts'
 /** `name` is the table's node; it names the repartition topic too. */
 export interface ToTableOptions<K, V> extends MaterializedOptions<K, V>, NamedOptions {}
 
+/**
+ * The stream's records as updates of a table.
+ *
+ * @example
+ * toTable(positions, { store: 'last-position' })
+ */
 export function toTable<K, V>(
   stream: StreamHandle<K, V>,
   options: ToTableOptions<K, NonNullable<V>> = {},
