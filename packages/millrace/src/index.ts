@@ -47,8 +47,10 @@ export {
 export type { ToOptions, TopicChooser } from './operators/to.ts'
 export type { BuildOptions, Optimization } from './plan/build.ts'
 export type { BuiltTopology } from './plan/built-topology.ts'
+export { diff, type TopologyChange } from './plan/diff.ts'
 export type { Operator } from './plan/handles.ts'
 export type { OffsetReset, StreamPartitioner, TimestampExtractor } from './plan/topology.ts'
+export type { ProcessorWrapper } from './plan/topology-builder.ts'
 export type {
   FixedKeyProcessor,
   FixedKeyProcessorSupplier,

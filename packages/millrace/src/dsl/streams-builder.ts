@@ -23,7 +23,7 @@ import { type TopicInput, topicName, withTopicSerdes } from './topics.ts'
 
 export class StreamsBuilder {
   readonly #graph = new Graph()
-  #built: { readonly options: string; readonly topology: BuiltTopology } | undefined
+  #built: { readonly options: BuildOptions; readonly topology: BuiltTopology } | undefined
 
   /**
    * A stream of the records of a topic, of several topics of the same types, or of all topics whose whole name matches a
@@ -109,11 +109,14 @@ export class StreamsBuilder {
    * @throws TopologyError that lists every mistake in the plan
    */
   build(options: BuildOptions = {}): BuiltTopology {
-    const key = JSON.stringify(options)
-    if (this.#built !== undefined && this.#built.options !== key) {
+    if (this.#built !== undefined && !sameOptions(this.#built.options, options)) {
       throw new TopologyError('build() was already called with other options; make a new StreamsBuilder for them.')
     }
-    this.#built ??= { options: key, topology: buildTopology(this.#graph, options) }
+    this.#built ??= { options, topology: buildTopology(this.#graph, options) }
     return this.#built.topology
   }
+}
+
+function sameOptions(one: BuildOptions, other: BuildOptions): boolean {
+  return one.processorWrapper === other.processorWrapper && JSON.stringify(one) === JSON.stringify(other)
 }

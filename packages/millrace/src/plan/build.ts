@@ -14,7 +14,7 @@ import { mergeRepartitionTopics } from './merge-repartitions.ts'
 import { mergeDuplicateSources } from './merge-sources.ts'
 import { decideNullKeys } from './null-keys.ts'
 import { rewriteSelfJoins } from './self-join.ts'
-import { TopologyBuilder } from './topology-builder.ts'
+import { type ProcessorWrapper, TopologyBuilder } from './topology-builder.ts'
 import { decideVersionedSemantics } from './versioned-semantics.ts'
 
 export type Optimization = 'reuse.ktable.source.topics' | 'merge.repartition.topics' | 'single.store.self.join'
@@ -30,6 +30,8 @@ export interface BuildOptions {
   readonly optimization?: 'none' | 'all' | Optimization | readonly Optimization[]
   /** `ensure.explicit.internal.resource.naming`: refuse internal topics and stores named by a counter. Default false. */
   readonly explicitNaming?: boolean
+  /** `processor.wrapper.class`: wraps every processor, also those of the DSL's operators. Default: none. */
+  readonly processorWrapper?: ProcessorWrapper
 }
 
 /**
@@ -46,7 +48,7 @@ export function buildTopology(graph: Graph, options: BuildOptions = {}): BuiltTo
   decideNullKeys(graph)
   decideVersionedSemantics(graph)
 
-  const topology = new TopologyBuilder()
+  const topology = new TopologyBuilder(options.processorWrapper)
   for (const node of inBuildOrder(graph)) node.write(topology)
   for (const group of graph.copartitionGroups) topology.copartition([...group])
   return topology.finish([...graph.mistakes, ...(options.explicitNaming ? implicitNames(graph) : [])])

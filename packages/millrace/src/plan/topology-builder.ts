@@ -5,6 +5,7 @@
  * Works from what it is told alone: no operator is known here.
  */
 
+import type { ProcessorSupplier } from '../processor/processor.ts'
 import { TopologyError } from '../record/errors.ts'
 import type { StoreBuilder } from '../state/state-store.ts'
 import type { BuiltTopology, PhysicalNode, StoreDeclaration } from './built-topology.ts'
@@ -32,8 +33,15 @@ export interface WrittenTopology {
   readonly groups: readonly (readonly string[])[]
 }
 
+/** Wraps every processor, also the DSL's own (KIP-1112): to trace, to time, to inject faults. Names the node it is for. */
+export type ProcessorWrapper = (
+  nodeName: string,
+  supplier: ProcessorSupplier<never, never, unknown, unknown>,
+) => ProcessorSupplier<never, never, unknown, unknown>
+
 export class TopologyBuilder implements Topology {
   readonly mistakes: string[] = []
+  readonly #wrap: ProcessorWrapper
   readonly #nodes = new Map<string, WrittenNode>()
   readonly #stores = new Map<string, StoreBuilder>()
   readonly #storeUsers = new Map<string, string>()
@@ -45,6 +53,10 @@ export class TopologyBuilder implements Topology {
   readonly #internalTopics = new Map<string, InternalTopicSpec>()
   readonly #copartition: string[][] = []
   readonly #grouper = new NodeGrouper()
+
+  constructor(wrap: ProcessorWrapper = (_nodeName, supplier) => supplier) {
+    this.#wrap = wrap
+  }
 
   readonly hasStore = (name: string): boolean => this.#stores.has(name) || this.#globalStores.has(name)
 
@@ -62,7 +74,10 @@ export class TopologyBuilder implements Topology {
 
   addProcessor(processor: ProcessorSpec): void {
     if (!this.#nameIsFree(processor.name) || !this.#parentsExist(processor.name, processor.parents)) return
-    this.#put({ type: 'processor', name: processor.name, spec: processor, children: [], stores: [] }, processor.parents)
+    this.#put(
+      { type: 'processor', name: processor.name, spec: this.#wrapped(processor), children: [], stores: [] },
+      processor.parents,
+    )
   }
 
   addSink(sink: SinkSpec): void {
@@ -97,11 +112,11 @@ export class TopologyBuilder implements Topology {
     if (source.topics instanceof RegExp) this.#mistake(`Global store ${store.name} must read one topic, not a pattern.`)
     else for (const topic of source.topics) this.#noteTopic(topic)
     this.#put({ type: 'source', name: source.name, spec: source, children: [] }, [])
-    const spec = { name: processorName, parents: [source.name], supplier: global.supplier }
+    const spec = this.#wrapped({ name: processorName, parents: [source.name], supplier: global.supplier })
     this.#put({ type: 'processor', name: processorName, spec, children: [], stores: [] }, [source.name])
     this.#nodes.get(processorName)?.stores.push(store.name)
     this.#globalNames.add(source.name).add(processorName)
-    this.#globalStores.set(store.name, global)
+    this.#globalStores.set(store.name, { ...global, supplier: spec.supplier })
   }
 
   connectSourceStoreAndTopic(storeName: string, topic: string): void {
@@ -151,6 +166,10 @@ export class TopologyBuilder implements Topology {
         used.set(name, Object.freeze({ builder, sourceTopic: this.#storeTopics.get(name) }))
     }
     return used
+  }
+
+  #wrapped(spec: ProcessorSpec): ProcessorSpec {
+    return { ...spec, supplier: this.#wrap(spec.name, spec.supplier) }
   }
 
   #put(node: PhysicalNode, parents: readonly string[]): void {
