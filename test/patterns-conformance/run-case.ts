@@ -3,7 +3,7 @@
  * one. What fails while the pattern is built is `rejected`; what fails while it runs is `error`.
  */
 
-import { compile, EventTimeMatcher, Matcher, PatternError, SkipError } from '@millrace/patterns'
+import { compile, EventTimeMatcher, FLINK, Matcher, PatternError, SkipError } from '@millrace/patterns'
 import { boundTo, type CaseMatch } from './case-condition.ts'
 import type { CaseEvent, CaseExpectation, CaseOutput, PatternCase } from './case-format.ts'
 import { casePattern } from './case-pattern.ts'
@@ -23,7 +23,7 @@ export function runCase({ pattern, events }: PatternCase, crashing = false): Cas
   let newMatcher: () => Matcher<CaseEvent>
   try {
     const { definition, skip } = casePattern(pattern)
-    newMatcher = () => new Matcher<CaseEvent>(compile(definition, skip), skip)
+    newMatcher = () => new Matcher<CaseEvent>(compile(definition, { skip }), skip, FLINK)
     matcher = newMatcher()
   } catch (error) {
     if (error instanceof PatternError) return { rejected: true, reason: error.message }

@@ -1,7 +1,7 @@
 /** Pattern detection: FlinkCEP's language, typed. */
 
 export type { Automaton, BoundElement, Edge, EdgeAction, State, StateKind } from './automaton/automaton.ts'
-export { compile } from './automaton/compile.ts'
+export { type CompileOptions, compile } from './automaton/compile.ts'
 export { explainMermaid } from './automaton/explain-mermaid.ts'
 export { explainText } from './automaton/explain-text.ts'
 export { KeyRuns } from './match/key-runs.ts'
@@ -10,6 +10,7 @@ export { Matcher, type Outcome } from './match/matcher.ts'
 export { type MatcherOptions, matcherOf } from './match/pattern-matcher.ts'
 export type { Binding, BoundEvent, Finished, Run, RunGroup, TimedOut } from './match/run.ts'
 export { type GroupData, groupData, groupOf } from './match/run-data.ts'
+export { EXPECTED, FLINK, type Semantics } from './match/semantics.ts'
 export type { Pattern } from './pattern/chain-types.ts'
 export type { Condition, Element, PatternDefinition, Quantifier } from './pattern/definition.ts'
 export type { Duration } from './pattern/duration.ts'

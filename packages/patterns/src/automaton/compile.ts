@@ -13,15 +13,22 @@ import { addEdge, type DraftState, StateNames, seal } from './draft-state.ts'
 import { ignoreCondition, innerIgnoreCondition, takeCondition, unlessUntil, whileOpen } from './edge-condition.ts'
 import { follower, inside, type Place, type Scope } from './place.ts'
 
+export interface CompileOptions {
+  /** What matches are skipped; only its name is checked here. Default `none`. */
+  readonly skip?: SkipStrategy
+  /** What follows a greedy loop that is at its maximum: see `Semantics`. Default `refuse`, as Flink. */
+  readonly greedyAtMaximum?: 'refuse' | 'release'
+}
+
 /**
  * Compiles a pattern.
  *
  * @throws PatternError with everything FlinkCEP would refuse
  */
-export function compile(pattern: PatternDefinition, skip: SkipStrategy = 'none'): Automaton {
-  const problems = problemsOf(pattern.elements, skip)
+export function compile(pattern: PatternDefinition, options: CompileOptions = {}): Automaton {
+  const problems = problemsOf(pattern.elements, options.skip ?? 'none')
   if (problems.length > 0) throw new PatternError(problems)
-  return new Compiler().compile(pattern.elements)
+  return new Compiler(options.greedyAtMaximum === 'release').compile(pattern.elements)
 }
 
 class Compiler {
@@ -30,7 +37,13 @@ class Compiler {
   readonly #stops = new Map<string, DraftState>()
   /** States as they were before a greedy loop closed them to its own events. */
   readonly #beforeGreedy = new Map<string, DraftState>()
+  readonly #release: boolean
   #windowMs: number | undefined
+
+  /** @param release a greedy loop at its maximum is over */
+  constructor(release: boolean) {
+    this.#release = release
+  }
 
   compile(elements: readonly Element[]): Automaton {
     const last = elements[elements.length - 1]
@@ -121,11 +134,12 @@ class Compiler {
     const most = element.quantifier.kind === 'loop' ? from : to
     const ignore = innerIgnoreCondition(element, place)
     const take = unlessUntil(takeCondition(element, place), until)
+    let next = sink
     if (greedy && from !== most) {
       if (until !== undefined) this.#beforeGreedy.set(sink.name, this.#copy(sink))
+      if (this.#release) next = this.#copy(sink)
       closeTo(sink, take)
     }
-    let next = sink
     for (let i = from; i < most; i++) {
       next = this.#single(next, proceed, take, ignore, true, place, false)
       this.#addStopOfFollower(next, place)

@@ -4,11 +4,11 @@
  */
 
 export class JavaPriorityQueue<T> {
-  readonly #compare: (a: T, b: T) => number
+  readonly compare: (a: T, b: T) => number
   #items: T[] = []
 
   constructor(compare: (a: T, b: T) => number) {
-    this.#compare = compare
+    this.compare = compare
   }
 
   get size(): number {
@@ -45,12 +45,17 @@ export class JavaPriorityQueue<T> {
     for (let i = (kept.length >>> 1) - 1; i >= 0; i--) this.#siftDown(i, kept[i])
   }
 
+  /** Removes one item, found by identity. */
+  remove(item: T): void {
+    this.removeIf((one) => one === item)
+  }
+
   #siftUp(from: number, item: T): void {
     const items = this.#items
     let at = from
     while (at > 0) {
       const parent = (at - 1) >>> 1
-      if (this.#compare(item, items[parent]) >= 0) break
+      if (this.compare(item, items[parent]) >= 0) break
       items[at] = items[parent]
       at = parent
     }
@@ -63,8 +68,8 @@ export class JavaPriorityQueue<T> {
     let at = from
     while (at < half) {
       let child = 2 * at + 1
-      if (child + 1 < items.length && this.#compare(items[child], items[child + 1]) > 0) child++
-      if (this.#compare(item, items[child]) <= 0) break
+      if (child + 1 < items.length && this.compare(items[child], items[child + 1]) > 0) child++
+      if (this.compare(item, items[child]) <= 0) break
       items[at] = items[child]
       at = child
     }

@@ -5,8 +5,9 @@
 
 import type { Automaton } from '../automaton/automaton.ts'
 import { JavaPriorityQueue } from './java-priority-queue.ts'
-import type { Finished } from './run.ts'
+import { type Finished, lengthOf } from './run.ts'
 import { RunIndex } from './run-index.ts'
+import type { Semantics } from './semantics.ts'
 
 export class KeyRuns<E> {
   readonly live: RunIndex<E>
@@ -19,9 +20,14 @@ export class KeyRuns<E> {
   /** Before this time no run can have waited longer than its state allows. */
   gapDeadline: number = Number.POSITIVE_INFINITY
 
-  constructor(automaton: Automaton) {
+  /** @param prefer among matches of one start, that with most events first, or as Flink has them */
+  constructor(automaton: Automaton, prefer: Semantics['prefer'] = 'first') {
     this.live = new RunIndex(automaton.states.length)
-    this.held = new JavaPriorityQueue((a, b) => a.start.seq - b.start.seq)
+    this.held = new JavaPriorityQueue(
+      prefer === 'first'
+        ? (a, b) => a.start.seq - b.start.seq
+        : (a, b) => a.start.seq - b.start.seq || lengthOf(b.last) - lengthOf(a.last),
+    )
   }
 
   /** Nothing is under way: the same as a key never seen. */

@@ -36,7 +36,7 @@ describe('snapshot of a key', () => {
     const key = matcher.start()
     let at = 1
     for (const type of 'aabxb') matcher.process(key, { type }, at++)
-    const again = restoredFrom<Event>(JSON.parse(JSON.stringify(snapshotOf(key))), matcher.automaton)
+    const again = restoredFrom<Event>(JSON.parse(JSON.stringify(snapshotOf(key))), matcher)
     expect(snapshotOf(again)).toEqual(snapshotOf(key))
     const end = { type: 'z' }
     const expected = matcher.process(key, end, at).matches.map(({ last }) => matcher.match(last))
@@ -48,6 +48,6 @@ describe('snapshot of a key', () => {
     const matcher = matcherOf(pattern<Event>().begin('a', is('a')).next('b').within(5, 'previousToCurrent'))
     const key = matcher.start()
     matcher.process(key, { type: 'a' }, 7)
-    expect(matcher.nextDeadline(restoredFrom(snapshotOf(key), matcher.automaton))).toBe(12)
+    expect(matcher.nextDeadline(restoredFrom(snapshotOf(key), matcher))).toBe(12)
   })
 })

@@ -3,8 +3,8 @@
  * it goes on exactly as the one it was taken from, order of results included.
  */
 
-import type { Automaton } from '../automaton/automaton.ts'
-import { KeyRuns } from './key-runs.ts'
+import type { KeyRuns } from './key-runs.ts'
+import type { Matcher } from './matcher.ts'
 import type { BoundEvent } from './run.ts'
 import { type GroupData, groupData, groupOf, heldData, heldOf } from './run-data.ts'
 
@@ -30,8 +30,10 @@ export function snapshotOf<E>(key: KeyRuns<E>): KeySnapshot<E> {
   return { nextSeq, canStart, events: [...events.values()].sort((a, b) => a.seq - b.seq), groups, held }
 }
 
-export function restoredFrom<E>(snapshot: KeySnapshot<E>, automaton: Automaton): KeyRuns<E> {
-  const key = new KeyRuns<E>(automaton)
+/** @param matcher one of the same pattern and semantics as that which the key was taken from */
+export function restoredFrom<E>(snapshot: KeySnapshot<E>, matcher: Matcher<E, unknown>): KeyRuns<E> {
+  const key = matcher.start()
+  const { states } = matcher.automaton
   key.nextSeq = snapshot.nextSeq
   key.canStart = snapshot.canStart
   const events = new Map(snapshot.events.map((event) => [event.seq, event]))
@@ -40,7 +42,7 @@ export function restoredFrom<E>(snapshot: KeySnapshot<E>, automaton: Automaton):
     const { start, runs } = groupOf(data, eventOf)
     key.live.add(start, runs)
     for (const run of runs) {
-      const { gapMs } = automaton.states[run.state]
+      const { gapMs } = states[run.state]
       if (gapMs !== undefined) key.gapDeadline = Math.min(key.gapDeadline, run.last.event.timestamp + gapMs)
     }
   }

@@ -13,7 +13,16 @@ import type { SkipStrategy } from '../pattern/skip-strategy.ts'
 import { ConditionScope } from './condition-scope.ts'
 import { KeyRuns } from './key-runs.ts'
 import { MatchViews } from './match-view.ts'
-import type { Binding, BoundEvent, Finished, Run, RunGroup, TimedOut } from './run.ts'
+import {
+  type Binding,
+  type BoundEvent,
+  type Finished,
+  lengthOf,
+  type Run,
+  type RunGroup,
+  type TimedOut,
+} from './run.ts'
+import { FLINK, type Semantics } from './semantics.ts'
 import { type SkipTo, skipTo } from './skip.ts'
 import { END, STAY, type Step, Stepper } from './step.ts'
 
@@ -37,17 +46,21 @@ interface Beginning<E> {
 
 export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   readonly automaton: Automaton
+  readonly semantics: Semantics
   readonly #scope: ConditionScope<E>
   readonly #stepper: Stepper<E>
   readonly #views: MatchViews<E>
   readonly #skipTo: SkipTo<E> | undefined
   readonly #gapStates: readonly number[]
   readonly #windowMs: number
+  /** Whether a match drops also what began before it. */
+  readonly #overlap: boolean
   /** Scratch: for each state, what the event does to its runs; undefined: it depends on the run. */
   readonly #steps: (Step | undefined)[]
   #event: BoundEvent<E> | undefined
 
-  constructor(automaton: Automaton, skip: SkipStrategy = 'none') {
+  /** Without options: every match, as Flink. */
+  constructor(automaton: Automaton, skip: SkipStrategy = 'none', semantics: Semantics = FLINK) {
     this.automaton = automaton
     this.#views = new MatchViews(automaton)
     this.#scope = new ConditionScope(this.#views)
@@ -55,6 +68,8 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     this.#skipTo = skipTo(skip, automaton)
     this.#gapStates = automaton.states.flatMap((state, i) => (state.gapMs === undefined ? [] : [i]))
     this.#windowMs = automaton.windowMs
+    this.semantics = semantics
+    this.#overlap = skip === 'pastLastEvent'
     this.#steps = new Array(automaton.states.length).fill(STAY)
   }
 
@@ -65,7 +80,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
 
   /** The state of a key that has seen nothing. */
   start(): KeyRuns<E> {
-    return new KeyRuns(this.automaton)
+    return new KeyRuns(this.automaton, this.semantics.prefer)
   }
 
   /** A match as users see it. */
@@ -226,9 +241,12 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   #expireWindows(key: KeyRuns<E>, now: number, finished: Finished<E>[], timeouts: TimedOut<E>[]): void {
     for (const { start, runs } of key.live.dropWhile(({ timestamp }) => now - timestamp >= this.#windowMs)) {
       const end = start.timestamp + this.#windowMs
+      const over: TimedOut<E>[] = []
       for (const run of runs) {
-        this.#expire(start, run, this.#gapOver(run, now) ? this.#gapEnd(run) : end, finished, timeouts)
+        this.#expire(start, run, this.#gapOver(run, now) ? this.#gapEnd(run) : end, finished, over)
       }
+      if (this.semantics.timeouts === 'eachStart') timeouts.push(...longestOf(over))
+      else timeouts.push(...over)
     }
   }
 
@@ -237,9 +255,13 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     key.gapDeadline = Number.POSITIVE_INFINITY
     const kept = groups.map(({ start, runs }) => {
       const over = runs.filter((run) => this.#gapOver(run, now))
-      for (const run of over) this.#expire(start, run, this.#gapEnd(run), finished, timeouts)
       const rest = over.length === 0 ? runs : runs.filter((run) => !this.#gapOver(run, now))
       for (const run of rest) this.#watchGap(key, run)
+      const ended: TimedOut<E>[] = []
+      for (const run of over) this.#expire(start, run, this.#gapEnd(run), finished, ended)
+      if (this.semantics.timeouts === 'eachRun') timeouts.push(...ended)
+      // A start has timed out when nothing of it lives on.
+      else if (rest.length === 0) timeouts.push(...longestOf(ended))
       return rest
     })
     key.live.replace(this.#gapStates, groups, kept)
@@ -251,22 +273,40 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     else timeouts.push({ last: run.last, timestamp: end })
   }
 
-  /** Emits what is finished and not held back by a run that started earlier; each match drops what its strategy says. */
+  /** Emits what is finished and need not wait; each match drops what its strategy says. */
   #complete(key: KeyRuns<E>, finished: readonly Finished<E>[]): readonly Finished<E>[] {
     const { held, live } = key
     for (const match of finished) held.offer(match)
     const emitted: Finished<E>[] = []
-    for (let match = held.peek(); match !== undefined; match = held.peek()) {
-      const earliest = this.#skipTo === undefined ? undefined : live.first()
-      if (earliest !== undefined && match.start.seq > earliest.start.seq) break
-      held.poll()
+    for (let match = this.#ready(key); match !== undefined; match = this.#ready(key)) {
+      if (match === held.peek()) held.poll()
+      else held.remove(match)
       if (this.#skipTo !== undefined) {
         const until = this.#skipTo(match)
-        live.dropWhile((start) => start.seq < until)
-        held.removeIf(({ start }) => start.seq < until)
+        const from = this.semantics.emit === 'inOrder' || this.#overlap ? 0 : match.start.seq
+        live.dropRange(from, until)
+        held.removeIf(({ start }) => start.seq >= from && start.seq < until)
       }
       emitted.push(match)
     }
     return emitted
   }
+
+  /** The first of the finished matches that need not wait. */
+  #ready({ held, live }: KeyRuns<E>): Finished<E> | undefined {
+    const match = held.peek()
+    if (match === undefined || this.#skipTo === undefined) return match
+    const { emit, prefer } = this.semantics
+    if (emit === 'inOrder') {
+      const earliest = live.first()?.start.seq ?? Number.POSITIVE_INFINITY
+      return match.start.seq < earliest || (prefer === 'first' && match.start.seq === earliest) ? match : undefined
+    }
+    if (prefer === 'first' || !live.has(match.start.seq)) return match
+    return held.items.filter(({ start }) => !live.has(start.seq)).sort(held.compare)[0]
+  }
+}
+
+function longestOf<E>(timeouts: readonly TimedOut<E>[]): TimedOut<E>[] {
+  if (timeouts.length < 2) return [...timeouts]
+  return [timeouts.reduce((longest, one) => (lengthOf(one.last) > lengthOf(longest.last) ? one : longest))]
 }

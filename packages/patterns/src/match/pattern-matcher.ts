@@ -4,10 +4,24 @@ import { compile } from '../automaton/compile.ts'
 import type { Pattern } from '../pattern/chain-types.ts'
 import type { SkipStrategy } from '../pattern/skip-strategy.ts'
 import { Matcher } from './matcher.ts'
+import { EXPECTED, FLINK, type Semantics } from './semantics.ts'
 
 export interface MatcherOptions<Target extends string = string> {
   /** What a match does to those that overlap it; default `none`. */
   readonly skip?: SkipStrategy<Target>
+  /**
+   * `flink`: results and their order exactly as FlinkCEP's; `expected` (the default): where Flink delays or loses a match
+   * as its users would not expect, what they would.
+   */
+  readonly semantics?: 'flink' | 'expected'
+  /** When a finished match is emitted; overrides `semantics`. */
+  readonly emit?: Semantics['emit']
+  /** Which match of one start wins; overrides `semantics`. */
+  readonly prefer?: Semantics['prefer']
+  /** What becomes of a greedy loop that has all it may take; overrides `semantics`. */
+  readonly greedyAtMaximum?: Semantics['greedyAtMaximum']
+  /** One time-out for each run or for each start; overrides `semantics`. */
+  readonly timeouts?: Semantics['timeouts']
 }
 
 /**
@@ -19,6 +33,15 @@ export function matcherOf<Event, Match, Target extends string>(
   pattern: Pattern<Event, Match, Target>,
   options: MatcherOptions<NoInfer<Target>> = {},
 ): Matcher<Event, Match> {
-  const skip = options.skip ?? 'none'
-  return new Matcher<Event, Match>(compile(pattern.definition, skip), skip)
+  const { skip = 'none', semantics = 'expected' } = options
+  const base = semantics === 'flink' ? FLINK : EXPECTED
+  const chosen: Semantics = {
+    emit: options.emit ?? base.emit,
+    prefer: options.prefer ?? base.prefer,
+    greedyAtMaximum: options.greedyAtMaximum ?? base.greedyAtMaximum,
+    timeouts: options.timeouts ?? base.timeouts,
+    gapTimers: base.gapTimers,
+  }
+  const automaton = compile(pattern.definition, { skip, greedyAtMaximum: chosen.greedyAtMaximum })
+  return new Matcher<Event, Match>(automaton, skip, chosen)
 }

@@ -94,6 +94,33 @@ export class RunIndex<E> {
     return dropped
   }
 
+  /** Whether runs that began with the event of that `seq` are live. */
+  has(seq: number): boolean {
+    const group = this.#groups[this.#indexFrom(seq)]
+    return group !== undefined && group.start.seq === seq && group.runs.length > 0
+  }
+
+  /** Drops the groups that began from one event up to another, exclusive, by their `seq`. */
+  dropRange(from: number, until: number): void {
+    const groups = this.#groups
+    for (let i = this.#indexFrom(from); i < groups.length && groups[i].start.seq < until; i++) {
+      if (groups[i].runs.length > 0) this.#set(groups[i], [])
+    }
+    this.#sweep()
+  }
+
+  /** The index of the first group that began at `seq` or later; dead ones before the first live one are passed over. */
+  #indexFrom(seq: number): number {
+    let low = this.#head
+    let high = this.#groups.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#groups[middle].start.seq < seq) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   /** From now on remembers which groups change, for `takeTouched`. */
   track(): void {
     this.#touched ??= new Set()

@@ -45,3 +45,10 @@ export interface TimedOut<E> {
   readonly last: Binding<E>
   readonly timestamp: number
 }
+
+/** How many events a run has bound. */
+export function lengthOf(last: Binding<unknown>): number {
+  let length = 0
+  for (let at: Binding<unknown> | undefined = last; at !== undefined; at = at.before) length++
+  return length
+}

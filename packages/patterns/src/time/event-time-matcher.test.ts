@@ -8,7 +8,7 @@ const is = (type: string) => (event: string) => event[0] === type
 function matching(gap: boolean, options?: EventTimeOptions): { time: EventTimeMatcher<string, string>; log: string[] } {
   const log: string[] = []
   const ab = pattern<string>().begin('a', is('a')).followedBy('b', is('b'))
-  const matcher = matcherOf(gap ? ab.within(10, 'previousToCurrent') : ab.within(10))
+  const matcher = matcherOf(gap ? ab.within(10, 'previousToCurrent') : ab.within(10), { semantics: 'flink' })
   const time = new EventTimeMatcher<string, string>(
     matcher,
     (key, { matches, timeouts }, timestamp) => {

@@ -1,8 +1,8 @@
 /**
  * Event time over one matcher and many keys, as Flink's CepOperator has it: events wait until the watermark has passed
  * them, then go by timestamp, equal ones as they came; what comes at or before the watermark is late. A key is woken by
- * its timers only: one at the timestamp of each event, one at the end of the window of each start. So a key whose only
- * windows are since the previous event is not woken by them alone; with `gapTimers` it is.
+ * its timers only: one at the timestamp of each event, one at the end of the window of each start. So in Flink a key whose
+ * only windows are since the previous event is not woken by them alone; with `gapTimers` it is.
  */
 
 import type { KeyRuns } from '../match/key-runs.ts'
@@ -12,7 +12,7 @@ import { type WaitingEvent, WaitingEvents } from './waiting-events.ts'
 import { WakeQueue } from './wake-queue.ts'
 
 export interface EventTimeOptions {
-  /** Whether waits between events set timers too; default false, as in Flink. */
+  /** Whether waits between events set timers too; default as the matcher's semantics. */
   readonly gapTimers?: boolean
 }
 
@@ -48,7 +48,7 @@ export class EventTimeMatcher<K, E> {
   constructor(matcher: Matcher<E, unknown>, sink: OutcomeSink<K, E>, options: EventTimeOptions = {}) {
     this.#matcher = matcher
     this.#sink = sink
-    this.#gapTimers = options.gapTimers ?? false
+    this.#gapTimers = options.gapTimers ?? matcher.semantics.gapTimers
   }
 
   /** How many finished matches are held back, over all keys. */
@@ -111,7 +111,7 @@ export class EventTimeMatcher<K, E> {
   restore(key: K, snapshot: EventTimeSnapshot<E>): void {
     const waiting = new WaitingEvents<E>()
     for (const { timestamp, event } of snapshot.waiting) waiting.add(timestamp, event)
-    const runs = restoredFrom(snapshot.runs, this.#matcher.automaton)
+    const runs = restoredFrom(snapshot.runs, this.#matcher)
     const state = { runs, waiting, timers: [...snapshot.timers], wakeAt: Number.POSITIVE_INFINITY, began: false }
     this.#keys.set(key, state)
     this.#schedule(key, state, this.#nextWake(state))
