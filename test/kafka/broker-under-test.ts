@@ -14,7 +14,7 @@ import {
   type TopicPartition,
 } from 'millrace/log'
 import { describe } from 'vitest'
-import { sharedKafka } from '../../packages/testing/src/broker/index.ts'
+import { sharedKafka } from '@millrace/testing'
 
 const brokers = await sharedKafka()
 

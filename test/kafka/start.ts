@@ -4,7 +4,7 @@
  */
 
 import { parseArgs } from 'node:util'
-import { kafkaBroker } from '../../packages/testing/src/broker/index.ts'
+import { kafkaBroker } from '@millrace/testing'
 
 const { values } = parseArgs({ options: { port: { type: 'string' } } })
 
