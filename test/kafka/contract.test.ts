@@ -1,6 +1,6 @@
 /** The contract of the log port, on a real broker. */
 
-import { logContract } from '../../packages/millrace/src/log/contract/log-contract.ts'
+import { logContract } from 'millrace/log'
 import { expect, it } from 'vitest'
 import { describeOnKafka, openLog } from './broker-under-test.ts'
 

@@ -60,7 +60,8 @@ export class BatchSender {
   readonly #requests = new Map<number, number>()
   /** Partitions of the open transaction. */
   readonly #added = new Set<PartitionQueue>()
-  #unknownSince = new Map<string, number>()
+  readonly #unknownSince = new Map<string, number>()
+  readonly #connecting = new Set<number>()
   #identity: ProducerIdentity | undefined
   #idle: (() => void) | undefined
   #inFlight = 0
@@ -131,8 +132,7 @@ export class BatchSender {
   /** Gives up all that is not settled; resolves when nothing is on the wire. */
   async drop(reason: LogError): Promise<void> {
     for (const queue of this.#queues.values()) {
-      for (const batch of queue.batches()) batch.failure ??= reason
-      this.#settleFailures(queue)
+      this.#failAll(queue, reason)
     }
     if (this.#inFlight === 0) return
     await new Promise<void>((resolve) => {
@@ -168,6 +168,31 @@ export class BatchSender {
     }
   }
 
+  #connect({ nodeId, broker }: PartitionLeader): void {
+    if (this.#connecting.has(nodeId)) return
+    this.#connecting.add(nodeId)
+    this.#channel.connect(broker).then(
+      () => {
+        this.#connecting.delete(nodeId)
+        this.#pump()
+      },
+      (error: LogError) => {
+        this.#connecting.delete(nodeId)
+        for (const queue of this.#queues.values()) {
+          if (this.#metadata.leader(queue.topic, queue.partition)?.nodeId !== nodeId) continue
+          this.#metadata.markStale(queue.topic)
+          if (error.fatal) this.#failAll(queue, error)
+        }
+        this.#backOff()
+      },
+    )
+  }
+
+  #failAll(queue: PartitionQueue, error: LogError): void {
+    for (const batch of queue.batches()) batch.failure ??= error
+    this.#settleFailures(queue)
+  }
+
   /** The next batch of each partition whose leader is known and has room, by leader. */
   #plan(): Map<PartitionLeader, Sending[]> {
     const leaders = new Map<number, PartitionLeader>()
@@ -175,19 +200,25 @@ export class BatchSender {
     const bytes = new Map<PartitionLeader, number>()
     const leaderless = new Set<string>()
     for (const queue of this.#queues.values()) {
-      const batch = queue.next()
-      if (batch === undefined) continue
-      if (batch.records.size > MAX_BATCH_BYTES) {
-        batch.failure = this.#error(ErrorCode.messageTooLarge, queue, batch)
-        this.#settleFailures(queue)
-        continue
-      }
+      if (!queue.waiting) continue
       const known = this.#metadata.leader(queue.topic, queue.partition)
       if (known === undefined) {
         leaderless.add(queue.topic)
         continue
       }
       if ((this.#requests.get(known.nodeId) ?? 0) >= MAX_IN_FLIGHT) continue
+      const connection = this.#channel.established(known.broker)
+      if (connection === undefined) {
+        this.#connect(known)
+        continue
+      }
+      const batch = queue.next(connection)
+      if (batch === undefined) continue
+      if (batch.records.size > MAX_BATCH_BYTES) {
+        batch.failure = this.#error(ErrorCode.messageTooLarge, queue, batch)
+        this.#settleFailures(queue)
+        continue
+      }
       const leader = leaders.get(known.nodeId) ?? known
       leaders.set(known.nodeId, leader)
       const before = bytes.get(leader) ?? 0
@@ -202,15 +233,17 @@ export class BatchSender {
   }
 
   #request(leader: PartitionLeader, sendings: readonly Sending[], identity: ProducerIdentity): void {
+    const connection = this.#channel.established(leader.broker)
+    if (connection === undefined) return
     const targets: ProduceTarget[] = []
     for (const { queue, batch } of sendings) {
-      queue.sent(batch, identity.epoch)
+      queue.sent(batch, identity.epoch, connection)
       targets.push({ topic: queue.topic, partition: queue.partition, batch: this.#seal(batch, identity) })
     }
     this.#requests.set(leader.nodeId, (this.#requests.get(leader.nodeId) ?? 0) + 1)
     this.#inFlight++
     const { transactionalId } = this.#options
-    this.#channel.raw(leader.broker, produceRequest(transactionalId, REPLICATION_TIMEOUT_MS, targets)).then(
+    this.#channel.raw(connection, produceRequest(transactionalId, REPLICATION_TIMEOUT_MS, targets)).then(
       (answers) => this.#returned(leader, sendings, answers),
       (error: LogError) => this.#returned(leader, sendings, error),
     )
@@ -264,7 +297,7 @@ export class BatchSender {
     if (UNCERTAIN_CODES.has(errorCode)) batch.uncertain = true
     if (this.#isOutOfSequence(errorCode)) {
       // Behind one that failed this is only the consequence; at the head the broker has lost track of us.
-      if (queue.batches()[0] === batch) this.#lostTrack(queue, batch, errorCode)
+      if (queue.batches()[0] === batch && queue.inFlight === 0) this.#lostTrack(queue, batch, errorCode)
       queue.again()
     } else if (isRetriable(errorCode) && errorCode !== ErrorCode.concurrentTransactions) {
       queue.again()
@@ -289,7 +322,7 @@ export class BatchSender {
   }
 
   #lost(queue: PartitionQueue, batch: PendingBatch, error: LogError | undefined): void {
-    if (error?.code !== 'CONNECT_FAILED') batch.uncertain = true
+    batch.uncertain = true
     if (error?.fatal) batch.failure ??= error
     queue.again()
     this.#metadata.markStale(queue.topic)
@@ -370,8 +403,7 @@ export class BatchSender {
       (error: LogError) => {
         this.#adding = false
         for (const queue of missing) {
-          for (const batch of queue.batches()) batch.failure ??= error
-          this.#settleFailures(queue)
+          this.#failAll(queue, error)
         }
       },
     )
@@ -399,8 +431,7 @@ export class BatchSender {
       waiting = true
       const failure = fatal ?? this.#unknownTopic(queue)
       if (failure === undefined) continue
-      for (const batch of queue.batches()) batch.failure ??= failure
-      this.#settleFailures(queue)
+      this.#failAll(queue, failure)
     }
     if (waiting) this.#backOff()
     else this.#pump()

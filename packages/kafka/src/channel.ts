@@ -56,7 +56,7 @@ export class Channel {
 
   /** @throws LogError `CONNECT_FAILED`, `CONNECTION_LOST` (both retriable), `AUTHENTICATION_FAILED`. */
   async call<A extends unknown[], R>(broker: Broker, api: API<A, R>, ...parameters: A): Promise<R> {
-    const connection = await this.#connection(broker)
+    const connection = await this.connect(broker)
     try {
       return await api.async(connection, ...parameters)
     } catch (error) {
@@ -66,9 +66,25 @@ export class Channel {
     }
   }
 
-  /** Like `call`; requests made one after another in the same tick on one broker go out in that order. */
-  async raw<T>(broker: Broker, request: RawRequest<T>): Promise<T> {
-    const connection = this.#established(broker) ?? (await this.#connection(broker))
+  /** A connection that can be written to now, without waiting; undefined: `connect` first. */
+  established({ host, port }: Broker): Connection | undefined {
+    const connection = this.#pool.getEstablishedConnection({ host, port })
+    return connection?.isConnected() ? connection : undefined
+  }
+
+  /** @throws LogError `CONNECT_FAILED` (retriable), `AUTHENTICATION_FAILED`. */
+  async connect(broker: Broker): Promise<Connection> {
+    if (this.#closed) throw closedError('the connection')
+    try {
+      return await this.#pool.get(broker)
+    } catch (error) {
+      if (this.#closed) throw closedError('the connection')
+      throw connectionError(error, `connect to ${broker.host}:${broker.port}`, 'CONNECT_FAILED')
+    }
+  }
+
+  /** Writes a request at once: those made one after another on one connection arrive in that order. */
+  raw<T>(connection: Connection, request: RawRequest<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       connection.send(
         request.key,
@@ -80,7 +96,7 @@ export class Channel {
         true,
         (error: Error | null, answer?: T) => {
           if (error === null || error === undefined) resolve(answer as T)
-          else reject(connectionError(error, `request to ${broker.host}:${broker.port}`))
+          else reject(connectionError(error, `request to ${connection.host}:${connection.port}`))
         },
       )
     })
@@ -89,20 +105,5 @@ export class Channel {
   async close(): Promise<void> {
     this.#closed = true
     await this.#pool.close().catch(() => {})
-  }
-
-  #established(broker: Broker): Connection | undefined {
-    const connection = this.#pool.getEstablishedConnection(broker)
-    return connection?.isConnected() ? connection : undefined
-  }
-
-  async #connection(broker: Broker): Promise<Connection> {
-    if (this.#closed) throw closedError('the connection')
-    try {
-      return await this.#pool.get(broker)
-    } catch (error) {
-      if (this.#closed) throw closedError('the connection')
-      throw connectionError(error, `connect to ${broker.host}:${broker.port}`, 'CONNECT_FAILED')
-    }
   }
 }

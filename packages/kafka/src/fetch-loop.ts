@@ -240,7 +240,9 @@ export class FetchLoop implements Fetcher {
     }
     const maxWaitMs = slot === 0 ? this.#limits.maxWaitMs : Math.min(SECOND_WAIT_MS, this.#limits.maxWaitMs)
     const request = fetchRequest(targets, { ...this.#limits, maxWaitMs })
-    this.#channels[slot].raw(leader.broker, request).then(
+    const channel = this.#channels[slot]
+    const fetched = channel.connect(leader.broker).then((connection) => channel.raw(connection, request))
+    fetched.then(
       (answer) => {
         release()
         if (answer.errorCode !== ErrorCode.none) return this.#backOff(feeds)

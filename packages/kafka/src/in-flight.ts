@@ -35,8 +35,12 @@ export class PartitionQueue {
   #batches: PendingBatch[] = []
   #nextSequence = 0
   #inFlight = 0
-  /** Only the oldest may be sent until it has succeeded. */
-  #oneByOne = false
+  /**
+   * Only the oldest may be sent until it has succeeded: after a failure, and at first, since a broker that does not know a
+   * producer yet takes any sequence, so a second batch could overtake a lost first one.
+   */
+  #oneByOne = true
+  #connection: object | undefined
   /** The epoch whose sequences count here. */
   epoch = -1
 
@@ -53,6 +57,11 @@ export class PartitionQueue {
     return this.#inFlight
   }
 
+  /** Whether some batch is not on the wire. */
+  get waiting(): boolean {
+    return this.#batches.length > this.#inFlight
+  }
+
   add(batch: PendingBatch): void {
     this.#batches.push(batch)
   }
@@ -61,26 +70,28 @@ export class PartitionQueue {
     return this.#batches
   }
 
-  /** The batch to send next, if one may be sent now. */
-  next(): PendingBatch | undefined {
-    if (this.#oneByOne && this.#inFlight > 0) return undefined
+  /** The batch to send next, if one may be sent now. What is in flight together must be on one connection. */
+  next(connection?: object): PendingBatch | undefined {
+    if (this.#inFlight > 0 && (this.#oneByOne || this.#connection !== connection)) return undefined
     if (this.#batches.some((each) => each.failure !== undefined)) return undefined
     return this.#batches.find((each) => !each.inFlight)
   }
 
   /** Marks a batch as being on the wire; gives it a sequence if it has none. */
-  sent(batch: PendingBatch, epoch: number): void {
+  sent(batch: PendingBatch, epoch: number, connection?: object): void {
     if (batch.sequence < 0) {
       // A newer epoch starts only when nothing of the older one is left: the broker refuses the older after the newer.
       if (this.epoch !== epoch && !this.#batches.some((each) => each.sequence >= 0)) {
         this.epoch = epoch
         this.#nextSequence = 0
+        this.#oneByOne = true
       }
       batch.sequence = this.#nextSequence
       batch.producerEpoch = this.epoch
       this.#nextSequence = (this.#nextSequence + batch.records.count) % SEQUENCE_LIMIT
     }
     batch.inFlight = true
+    this.#connection = connection
     this.#inFlight++
   }
 
@@ -117,20 +128,17 @@ export class PartitionQueue {
   takeSent(): PendingBatch[] {
     const sent = this.#batches.filter((batch) => batch.sequence >= 0)
     this.#batches = this.#batches.filter((batch) => batch.sequence < 0)
-    this.#oneByOne = false
     return sent
   }
 
   /** What was sent, none of it in the log for sure, gets sequences of a new epoch. */
   forgetSequences(): void {
     for (const batch of this.#batches) batch.sequence = -1
-    this.#oneByOne = false
   }
 
   takeAll(): PendingBatch[] {
     const all = this.#batches
     this.#batches = []
-    this.#oneByOne = false
     return all
   }
 

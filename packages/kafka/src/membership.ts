@@ -23,8 +23,8 @@ import { Coordinator } from './coordinator.ts'
 import { coordinatorMoved, ErrorCode, isRetriable, protocolError } from './errors.ts'
 import { GroupOffsets, isOutdatedMember } from './group-offsets.ts'
 import type { Metadata } from './metadata.ts'
+import { protocolTypeOf } from './protocol-type.ts'
 
-const PROTOCOL_TYPE = 'consumer'
 const BACKOFF_MS = 100
 const OFFSETS_TIMEOUT_MS = 30_000
 /** A join may be held for the rebalance time-out; only then is its answer late. */
@@ -42,6 +42,7 @@ export class Membership implements GroupMember {
   readonly #offsets: GroupOffsets
   readonly #events: GroupEvent[] = []
   #memberId = ''
+  #protocolType = ''
   /** Undefined while not a member. Changes only when a rebalance has ended. */
   #generation: number | undefined
   #rebalancing = false
@@ -170,7 +171,7 @@ export class Membership implements GroupMember {
       joined.generationId,
       this.#memberId,
       this.#options.instanceId ?? null,
-      PROTOCOL_TYPE,
+      this.#protocolType,
       joined.protocolName,
       assignments,
     )
@@ -184,6 +185,7 @@ export class Membership implements GroupMember {
     const { groupId, instanceId, protocolName } = this.#options
     for (;;) {
       const metadata = asBuffer(this.#options.subscription())
+      this.#protocolType = protocolTypeOf(metadata)
       const answer = await this.#channel.call(
         await this.#coordinator.find(),
         joinGroupV9.api,
@@ -192,7 +194,7 @@ export class Membership implements GroupMember {
         this.#rebalanceTimeoutMs,
         this.#memberId,
         instanceId ?? null,
-        PROTOCOL_TYPE,
+        this.#protocolType,
         [{ name: protocolName, metadata }],
         null,
       )
