@@ -92,7 +92,7 @@ export class KStream<K, V> {
   }
 
   /** The records of both streams, in no promised order between them. */
-  merge(other: KStream<K, V>, options?: NamedOptions): KStream<K, V> {
+  merge<V2>(other: KStream<K, V2>, options?: NamedOptions): KStream<K, V | V2> {
     return new KStream(merge(this.handle, other.handle, options))
   }
 

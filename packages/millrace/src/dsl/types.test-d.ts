@@ -57,6 +57,13 @@ describe('stateless operators', () => {
     expectTypeOf(flights.groupBy((flight) => flight.delay)).toEqualTypeOf<KGroupedStream<number, Flight>>()
   })
 
+  it('merge streams of different values', () => {
+    const merged = flights.merge(flights.mapValues((flight) => flight.delay))
+    expectTypeOf(merged).toEqualTypeOf<KStream<string, Flight | number>>()
+    // @ts-expect-error the keys differ
+    flights.merge(flights.selectKey((flight) => flight.delay))
+  })
+
   it('let undefined stand for null without showing in the type', () => {
     const found = flights.mapValues((flight) => (flight.delay > 0 ? flight.origin : undefined))
     expectTypeOf(found).toEqualTypeOf<KStream<string, string>>()

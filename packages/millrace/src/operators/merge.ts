@@ -1,5 +1,5 @@
 /**
- * `merge`: two streams of the same types as one. No order is promised between them, order within each is kept.
+ * `merge`: two streams of the same keys as one. No order is promised between them, order within each is kept.
  *
  * Keys: if either stream needs a repartition the merged one does. No serde is inherited, since the two may differ. Nulls and
  * timestamps: as they come. Forwards the record it was given.
@@ -16,15 +16,15 @@ import { PassThrough } from './pass-through.ts'
  * @example
  * merge(webOrders, shopOrders)
  */
-export function merge<K, V>(
+export function merge<K, V, V2 = V>(
   stream: StreamHandle<K, V>,
-  other: StreamHandle<K, V>,
+  other: StreamHandle<K, V2>,
   options: NamedOptions = {},
-): StreamHandle<K, V> {
+): StreamHandle<K, V | V2> {
   const node = addProcessor(stream.graph, [stream.node, other.node], {
     name: stream.graph.nameOr(options.name, 'KSTREAM-MERGE-'),
     facts: { merge: true },
-    supplier: () => new PassThrough<K, V>(),
+    supplier: () => new PassThrough<K, V | V2>(),
   })
   return streamBelow(stream, node, {
     keySerde: undefined,
