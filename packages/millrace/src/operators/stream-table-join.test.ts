@@ -66,6 +66,16 @@ describe('join of a stream with a table', () => {
     expect(tested.feed(['left', 'd', 'behind the grace', 50])).toEqual([['d', 'behind the grace+null', 50]])
   })
 
+  it('with grace fails on a record without a key, as Kafka Streams does', () => {
+    using tested = new TwoInputs((builder) =>
+      builder
+        .stream(left)
+        .leftJoin(builder.table(right, { store: 'rows', versioned: 1000 }), plus, { grace: 10 })
+        .to(output),
+    )
+    expect(() => tested.feed(['left', null, 'l', 1])).toThrow(/has no key/)
+  })
+
   it('refuses a grace on a table without versions, or with too short a history', () => {
     const plain = new StreamsBuilder()
     expect(() => plain.stream(left).join(plain.table(right), plus, { grace: 10 })).toThrow(/versioned/)

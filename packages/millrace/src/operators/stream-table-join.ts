@@ -5,7 +5,8 @@
  * Stream and table must have equal partition counts; a stream whose key was changed is repartitioned first.
  *
  * Nulls: a null value is dropped (counted). A null key: `join` drops (counts) it, `leftJoin` joins it with null. No row:
- * `join` gives nothing, `leftJoin` calls the joiner with null.
+ * `join` gives nothing, `leftJoin` calls the joiner with null. A `leftJoin` with grace fails on a null key, as in Kafka
+ * Streams: filter those first.
  *
  * Late and out-of-order: a plain table is read as it is now, whatever the record's time; a versioned one as of the record's
  * time. With `grace` the record first waits until stream time is `grace` past it; later ones are joined at once.

@@ -8,6 +8,7 @@
 import type { Processor } from '../processor/processor.ts'
 import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
 import type { ValueGetter } from '../processor/value-getter.ts'
+import { StreamsError } from '../record/errors.ts'
 import { StreamRecord } from '../record/stream-record.ts'
 import type { Eviction, StreamBuffer } from '../state/time-ordered-buffer.ts'
 
@@ -52,6 +53,7 @@ export class LookupJoinProcessor<K, V, KTable, VTable, VOut> implements Processo
     }
     const buffer = this.#buffer
     if (buffer === undefined) this.#lookUp(record, tableKey)
+    else if (key === null) throw nullKeyBuffered(this.#context)
     else if (buffer.put(key, value, this.#context.recordContext)) buffer.evictWhile(always, this.#emit)
     else this.#lookUp(record, tableKey)
   }
@@ -92,3 +94,14 @@ export class LookupJoinProcessor<K, V, KTable, VTable, VOut> implements Processo
 }
 
 const always = (): boolean => true
+
+/** Kafka Streams fails here too: only a left join lets a null key come this far, and the buffer cannot hold it. */
+function nullKeyBuffered(context: OperatorContext): StreamsError {
+  const { topic, partition, offset } = context.recordContext
+  return new StreamsError(
+    'MILLRACE_NULL_KEY',
+    `${context.nodeName}: the record at ${topic}-${partition}@${offset} has no key, and a join with grace cannot buffer it. ` +
+      'Filter records without a key before the join, or join without grace.',
+    { coordinates: { topic: topic ?? undefined, partition, offset, operator: context.nodeName } },
+  )
+}
