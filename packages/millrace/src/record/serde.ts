@@ -26,6 +26,8 @@ export interface Serde<T> {
    * intermediate buffer.
    */
   text?(value: T): string
+  /** Decoding costs no more than looking a value up: stores do not keep what they decoded. Default false. */
+  readonly decodesFast?: boolean
 }
 
 /** The type a serde reads and writes. */

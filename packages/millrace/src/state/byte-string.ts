@@ -13,6 +13,20 @@ export function toBytes(key: string): Buffer {
   return Buffer.from(key, 'latin1')
 }
 
+const BORROWED = Buffer.allocUnsafeSlow(256)
+const borrowedViews: Buffer[] = []
+
+/** The bytes of a byte string for the caller's callee only: the next call may overwrite them. */
+export function borrowBytes(key: string): Buffer {
+  const { length } = key
+  if (length > BORROWED.length) return toBytes(key)
+  borrowedViews[length] ??= BORROWED.subarray(0, length)
+  const view = borrowedViews[length]
+  if (length > 48) view.write(key, 0, 'latin1')
+  else for (let at = 0; at < length; at++) view[at] = key.charCodeAt(at)
+  return view
+}
+
 export function fromBytes(bytes: Uint8Array): string {
   return Buffer.isBuffer(bytes)
     ? bytes.toString('latin1')

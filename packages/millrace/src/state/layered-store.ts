@@ -11,7 +11,7 @@ import { deepFreeze } from '../record/deep-freeze.ts'
 import { resolveSerde } from '../record/deferred-serde.ts'
 import type { Headers } from '../record/headers.ts'
 import type { Serde, SerdeContext } from '../record/serde.ts'
-import { fromText, toBytes } from './byte-string.ts'
+import { borrowBytes, fromText, toBytes } from './byte-string.ts'
 import { DecodedValues } from './decoded-values.ts'
 import { type Entry, mergeRanges } from './merge-ranges.ts'
 import { Overlay } from './overlay.ts'
@@ -74,7 +74,7 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     this.#freezes = environment.freezesValues
     if (caching && environment.recordCache !== undefined) {
       this.#cache = new StoreCache(environment.recordCache, (entry) => this.#flushed(entry))
-    } else if (!this.#freezes) this.#decoded = new DecodedValues()
+    } else if (!this.#freezes && valueSerde.decodesFast !== true) this.#decoded = new DecodedValues()
   }
 
   setFlushListener(listener: (flush: CacheFlush<CK, V>) => void, sendOldValues: boolean): boolean {
@@ -262,12 +262,12 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     const { context } = this.environment
     const value = stored === null ? null : this.format.logged(stored)
     const timestamp = stored === null ? context.timestamp : this.format.timestamp(stored, context.timestamp)
-    sink.log(toBytes(key), value, timestamp, this.loggedHeaders(context))
+    sink.log(borrowBytes(key), value, timestamp, this.loggedHeaders(context))
   }
 
   /** Logs a record as it is. */
   protected logBytes(key: string, value: Uint8Array | null, timestamp: number | undefined, headers?: Headers): void {
-    this.#sink?.log(toBytes(key), value, timestamp, headers)
+    this.#sink?.log(borrowBytes(key), value, timestamp, headers)
   }
 
   protected get logs(): boolean {

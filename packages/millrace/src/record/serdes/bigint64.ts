@@ -6,6 +6,7 @@ import { expectLength } from './fixed-length.ts'
 
 const serde: Serde<bigint> = Object.freeze({
   name: 'bigint64',
+  decodesFast: true,
   encode(value: bigint) {
     if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) {
       throw new SerdeError(`bigint64() holds bigints of 64 bits and was given ${typeof value} ${String(value)}`)

@@ -5,6 +5,7 @@ import type { Serde } from '../serde.ts'
 
 const serde: Serde<Uint8Array> = Object.freeze({
   name: 'bytes',
+  decodesFast: true,
   encode(value: Uint8Array) {
     if (!(value instanceof Uint8Array)) throw new SerdeError(`bytes() holds Uint8Arrays and was given ${typeof value}`)
     return value

@@ -7,6 +7,7 @@ import { expectLength } from './fixed-length.ts'
 
 const serde: Serde<number> = Object.freeze({
   name: 'int32',
+  decodesFast: true,
   encode(value: number) {
     if ((value | 0) !== value)
       throw new SerdeError(`int32() holds 32-bit integers and was given ${String(value)}: use long()`)

@@ -7,6 +7,7 @@ import { expectLength } from './fixed-length.ts'
 
 const serde: Serde<number> = Object.freeze({
   name: 'long',
+  decodesFast: true,
   encode(value: number) {
     if (!Number.isSafeInteger(value)) throw outOfRange(value)
     const bytes = Buffer.allocUnsafe(8)
