@@ -71,8 +71,8 @@ export class KTable<K, V> {
    *
    * @param selector a new key for each update: as `toStream().selectKey(selector)`
    */
-  toStream(options?: NamedOptions): KStream<K, V | null>
   toStream<KOut>(selector: KeySelector<K, V | null, KOut | undefined>, options?: NamedOptions): KStream<KOut, V | null>
+  toStream(options?: NamedOptions): KStream<K, V | null>
   toStream(first?: KeySelector<K, V | null, unknown> | NamedOptions, options?: NamedOptions): unknown {
     if (!isFunction(first)) return new KStream(tableToStream(this.handle, first))
     return new KStream(selectKey(tableToStream(this.handle, options), first))

@@ -128,6 +128,12 @@ describe('aggregations', () => {
     })
   })
 
+  it('select keys of a table stream', () => {
+    const byCity = cities.toStream((city, key) => city?.city ?? key)
+    expectTypeOf(byCity).toEqualTypeOf<KStream<string, Airport | null>>()
+    expectTypeOf(cities.toStream({ name: 'n' })).toEqualTypeOf<KStream<string, Airport | null>>()
+  })
+
   it('regroup tables', () => {
     const grouped = cities.groupBy((city, key) => [city.city, key.length])
     expectTypeOf(grouped.count()).toEqualTypeOf<KTable<string, number>>()
