@@ -31,6 +31,9 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
   readonly #segments: Segments
   #committedTime = -1
   #sequence = 0
+  #lastBytes = ''
+  #lastStart = -1
+  #lastKey = ''
   #loggedSequence = 0
 
   constructor(options: LayeredWindowStoreOptions) {
@@ -141,8 +144,16 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
     return this.#windowed(key)
   }
 
+  /** The last one is kept: a fetch is followed by a put, and the same string has its hash already. */
   #storeKey(bytes: string, start: number, sequence: string = NO_SEQUENCE): string {
-    return this.#segments.prefix(start) + bytes + int64String(start) + sequence
+    if (sequence === NO_SEQUENCE && start === this.#lastStart && bytes === this.#lastBytes) return this.#lastKey
+    const key = this.#segments.prefix(start) + bytes + int64String(start) + sequence
+    if (sequence === NO_SEQUENCE) {
+      this.#lastBytes = bytes
+      this.#lastStart = start
+      this.#lastKey = key
+    }
+    return key
   }
 
   #windowed(key: string): Windowed<K> {

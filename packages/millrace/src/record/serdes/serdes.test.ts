@@ -29,10 +29,13 @@ const well = fc.string({ unit: 'grapheme' })
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
 const time = fc.nat(2 ** 50)
 
+/** What JSON can say: not −0. */
+const jsonValue = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)))
+
 const arbitraries: readonly (readonly [Serde<never>, fc.Arbitrary<unknown>])[] = [
   [string(), well],
-  [json(), fc.jsonValue({ noUnicodeString: false }).filter((value) => !JSON.stringify(value).includes('-0'))],
-  [json({ sortKeys: true }), fc.jsonValue().filter((value) => !JSON.stringify(value).includes('-0'))],
+  [json(), jsonValue],
+  [json({ sortKeys: true }), jsonValue],
   [long(), fc.maxSafeInteger()],
   [bigint64(), int64],
   [int32(), fc.integer()],
