@@ -5,7 +5,7 @@
 
 import type { Automaton } from '../automaton/automaton.ts'
 import { JavaPriorityQueue } from './java-priority-queue.ts'
-import { type Finished, lengthOf } from './run.ts'
+import type { Finished } from './run.ts'
 import { RunIndex } from './run-index.ts'
 import type { Semantics } from './semantics.ts'
 
@@ -26,7 +26,7 @@ export class KeyRuns<E> {
     this.held = new JavaPriorityQueue(
       prefer === 'first'
         ? (a, b) => a.start.seq - b.start.seq
-        : (a, b) => a.start.seq - b.start.seq || lengthOf(b.last) - lengthOf(a.last),
+        : (a, b) => a.start.seq - b.start.seq || b.last.depth - a.last.depth,
     )
   }
 

@@ -12,16 +12,9 @@ import type { PartialMatch } from '../pattern/match-type.ts'
 import type { SkipStrategy } from '../pattern/skip-strategy.ts'
 import { ConditionScope } from './condition-scope.ts'
 import { KeyRuns } from './key-runs.ts'
+import { OverflowError, type RunLimits } from './limits.ts'
 import { MatchViews } from './match-view.ts'
-import {
-  type Binding,
-  type BoundEvent,
-  type Finished,
-  lengthOf,
-  type Run,
-  type RunGroup,
-  type TimedOut,
-} from './run.ts'
+import type { Binding, BoundEvent, Finished, Run, RunGroup, TimedOut } from './run.ts'
 import { FLINK, type Semantics } from './semantics.ts'
 import { type SkipTo, skipTo } from './skip.ts'
 import { END, STAY, type Step, Stepper } from './step.ts'
@@ -32,10 +25,12 @@ export interface Outcome<E> {
   readonly timeouts: readonly TimedOut<E>[]
   /** Whether a run began. */
   readonly began: boolean
+  /** Runs that were dropped because the key, or they, had reached a limit. */
+  readonly dropped: readonly Binding<E>[]
 }
 
 const NOTHING: readonly never[] = Object.freeze<never[]>([])
-const QUIET: Outcome<never> = Object.freeze({ matches: NOTHING, timeouts: NOTHING, began: false })
+const QUIET: Outcome<never> = Object.freeze({ matches: NOTHING, timeouts: NOTHING, began: false, dropped: NOTHING })
 
 /** What the run that waits for a start became. */
 interface Beginning<E> {
@@ -58,9 +53,13 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   /** Scratch: for each state, what the event does to its runs; undefined: it depends on the run. */
   readonly #steps: (Step | undefined)[]
   #event: BoundEvent<E> | undefined
+  readonly #runsPerKey: number
+  readonly #eventsPerRun: number
+  readonly #onOverflow: NonNullable<RunLimits['onOverflow']>
+  #dropped: Binding<E>[] = []
 
   /** Without options: every match, as Flink. */
-  constructor(automaton: Automaton, skip: SkipStrategy = 'none', semantics: Semantics = FLINK) {
+  constructor(automaton: Automaton, skip: SkipStrategy = 'none', semantics: Semantics = FLINK, limits: RunLimits = {}) {
     this.automaton = automaton
     this.#views = new MatchViews(automaton)
     this.#scope = new ConditionScope(this.#views)
@@ -69,6 +68,9 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     this.#gapStates = automaton.states.flatMap((state, i) => (state.gapMs === undefined ? [] : [i]))
     this.#windowMs = automaton.windowMs
     this.semantics = semantics
+    this.#runsPerKey = limits.runsPerKey ?? Number.POSITIVE_INFINITY
+    this.#eventsPerRun = limits.eventsPerRun ?? Number.POSITIVE_INFINITY
+    this.#onOverflow = limits.onOverflow ?? 'dropOldest'
     this.#overlap = skip === 'pastLastEvent'
     this.#steps = new Array(automaton.states.length).fill(STAY)
   }
@@ -96,11 +98,12 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   /**
    * Offers an event to every run of the key. Events come in the order of their timestamps; `advance` comes first.
    *
-   * @throws SkipError by the skip strategy, and what a condition throws; then no run has moved
+   * @throws SkipError by the skip strategy; what a condition throws, and OverflowError: then no run has moved
    */
   process(key: KeyRuns<E>, value: E, timestamp: number): Outcome<E> {
     this.#scope.enter(value)
     this.#event = undefined
+    if (this.#dropped.length > 0) this.#dropped = []
     const finished: Finished<E>[] = []
     const moving = this.#movingStates(key)
     let groups: RunGroup<E>[] = []
@@ -111,13 +114,15 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     }
     const began = key.canStart ? this.#begin(key, value, timestamp, finished) : undefined
     // No condition is called from here on.
+    if (this.#onOverflow === 'fail') this.#checkRoom(key, groups, runs, began)
     if (moving.length > 0) key.live.replace(moving, groups, runs)
     if (this.#event !== undefined) key.nextSeq++
     if (began !== undefined) this.#enter(key, began)
-    if (finished.length === 0 && key.held.size === 0) {
-      return began?.took ? { matches: NOTHING, timeouts: NOTHING, began: true } : QUIET
+    const dropped = this.#makeRoom(key)
+    if (finished.length === 0 && key.held.size === 0 && dropped.length === 0) {
+      return began?.took ? { matches: NOTHING, timeouts: NOTHING, began: true, dropped: NOTHING } : QUIET
     }
-    return { matches: this.#complete(key, finished), timeouts: NOTHING, began: began?.took ?? false }
+    return { matches: this.#complete(key, finished), timeouts: NOTHING, began: began?.took ?? false, dropped }
   }
 
   /** Ends the runs whose window is over at `now`, exclusive: an event at its very end comes too late. */
@@ -127,7 +132,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     const timeouts: TimedOut<E>[] = []
     if (now >= this.#windowEnd(key)) this.#expireWindows(key, now, finished, timeouts)
     if (now >= key.gapDeadline) this.#expireGaps(key, now, finished, timeouts)
-    return { matches: this.#complete(key, finished), timeouts, began: false }
+    return { matches: this.#complete(key, finished), timeouts, began: false, dropped: NOTHING }
   }
 
   /** The time at which `advance` next has something to do on the key; Infinity if never. */
@@ -176,6 +181,11 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
       }
       for (const { state, element } of step.live) {
         if (element >= 0 && bound?.element !== element) bound = this.#bind(key, run.last, element, value, timestamp)
+        if (element >= 0 && run.last.depth >= this.#eventsPerRun) {
+          if (this.#onOverflow === 'fail') throw new OverflowError('events in a run', this.#eventsPerRun)
+          this.#dropped.push(run.last)
+          continue
+        }
         const moved = { state, last: element < 0 ? run.last : (bound as Binding<E>) }
         this.#watchGap(key, moved)
         next.push(moved)
@@ -211,10 +221,30 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     key.live.add(runs[0].last.event, runs)
   }
 
+  #checkRoom(
+    { live }: KeyRuns<E>,
+    groups: readonly RunGroup<E>[],
+    runs: readonly (readonly Run<E>[])[],
+    began: Beginning<E> | undefined,
+  ): void {
+    let count = live.runs + (began?.runs.length ?? 0)
+    for (let i = 0; i < groups.length; i++) count += runs[i].length - groups[i].runs.length
+    if (count > this.#runsPerKey) throw new OverflowError('live runs of a key', this.#runsPerKey)
+  }
+
+  /** Drops whole starts until the key is within its limit; gives all that the event made be dropped. */
+  #makeRoom({ live }: KeyRuns<E>): readonly Binding<E>[] {
+    while (live.runs > this.#runsPerKey) {
+      const runs = this.#onOverflow === 'dropNew' ? live.dropLast() : live.dropFirst()
+      for (const run of runs) this.#dropped.push(run.last)
+    }
+    return this.#dropped.length === 0 ? NOTHING : this.#dropped
+  }
+
   /** A binding of the current event, which is kept once however many runs bind it. */
   #bind(key: KeyRuns<E>, before: Binding<E> | undefined, element: number, value: E, timestamp: number): Binding<E> {
     this.#event ??= { seq: key.nextSeq, timestamp, value }
-    return { before, element, event: this.#event }
+    return { before, element, event: this.#event, depth: before === undefined ? 1 : before.depth + 1 }
   }
 
   #stepOf(run: Run<E>): Step {
@@ -308,5 +338,5 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
 
 function longestOf<E>(timeouts: readonly TimedOut<E>[]): TimedOut<E>[] {
   if (timeouts.length < 2) return [...timeouts]
-  return [timeouts.reduce((longest, one) => (lengthOf(one.last) > lengthOf(longest.last) ? one : longest))]
+  return [timeouts.reduce((longest, one) => (one.last.depth > longest.last.depth ? one : longest))]
 }

@@ -3,6 +3,7 @@
 import { compile } from '../automaton/compile.ts'
 import type { Pattern } from '../pattern/chain-types.ts'
 import type { SkipStrategy } from '../pattern/skip-strategy.ts'
+import type { RunLimits } from './limits.ts'
 import { Matcher } from './matcher.ts'
 import { EXPECTED, FLINK, type Semantics } from './semantics.ts'
 
@@ -22,6 +23,8 @@ export interface MatcherOptions<Target extends string = string> {
   readonly greedyAtMaximum?: Semantics['greedyAtMaximum']
   /** One time-out for each run or for each start; overrides `semantics`. */
   readonly timeouts?: Semantics['timeouts']
+  /** Bounds on the runs of a key; default none. */
+  readonly limits?: RunLimits
 }
 
 /**
@@ -43,5 +46,5 @@ export function matcherOf<Event, Match, Target extends string>(
     gapTimers: base.gapTimers,
   }
   const automaton = compile(pattern.definition, { skip, greedyAtMaximum: chosen.greedyAtMaximum })
-  return new Matcher<Event, Match>(automaton, skip, chosen)
+  return new Matcher<Event, Match>(automaton, skip, chosen, options.limits)
 }

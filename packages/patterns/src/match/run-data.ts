@@ -34,7 +34,8 @@ export function groupOf<E>(data: GroupData, eventOf: EventLookup<E>): { start: B
   const bindings: Binding<E>[] = []
   for (let i = 0; i < data.bindings.length; i += 3) {
     const [before, element, seq] = data.bindings.slice(i, i + 3)
-    bindings.push({ before: bindings[before], element, event: eventOf(seq) })
+    const depth = before < 0 ? 1 : bindings[before].depth + 1
+    bindings.push({ before: bindings[before], element, event: eventOf(seq), depth })
   }
   const runs: Run<E>[] = []
   for (let i = 0; i < data.runs.length; i += 2) {

@@ -5,7 +5,7 @@ import { RunIndex } from './run-index.ts'
 const start = (seq: number) => ({ seq, timestamp: seq, value: `e${seq}` })
 const runIn = (seq: number, state: number): Run<string> => ({
   state,
-  last: { before: undefined, element: 0, event: start(seq) },
+  last: { before: undefined, element: 0, event: start(seq), depth: 1 },
 })
 
 function indexOf(...states: readonly (readonly number[])[]): RunIndex<string> {

@@ -13,6 +13,7 @@ export class RunIndex<E> {
   /** Scratch: the states of the group being replaced, by visit. */
   readonly #mark: Int32Array
   #visit = 0
+  #runs = 0
   #head = 0
   #dead = 0
   #touched: Set<RunGroup<E>> | undefined
@@ -25,6 +26,11 @@ export class RunIndex<E> {
   /** How many starts have live runs. */
   get size(): number {
     return this.#groups.length - this.#dead
+  }
+
+  /** How many runs are live. */
+  get runs(): number {
+    return this.#runs
   }
 
   /** The group that began first. */
@@ -79,6 +85,7 @@ export class RunIndex<E> {
   add(start: BoundEvent<E>, runs: readonly Run<E>[]): void {
     const group: RunGroup<E> = { start, runs, visit: 0 }
     this.#groups.push(group)
+    this.#runs += runs.length
     this.#touched?.add(group)
     this.#list(group, runs, ++this.#visit)
   }
@@ -98,6 +105,27 @@ export class RunIndex<E> {
   has(seq: number): boolean {
     const group = this.#groups[this.#indexFrom(seq)]
     return group !== undefined && group.start.seq === seq && group.runs.length > 0
+  }
+
+  /** Drops the group that began first. */
+  dropFirst(): readonly Run<E>[] {
+    const group = this.first()
+    if (group === undefined) return []
+    const { runs } = group
+    this.#set(group, [])
+    this.#sweep()
+    return runs
+  }
+
+  /** Drops the group that began last. */
+  dropLast(): readonly Run<E>[] {
+    let at = this.#groups.length - 1
+    while (at >= 0 && this.#groups[at].runs.length === 0) at--
+    if (at < 0) return []
+    const { runs } = this.#groups[at]
+    this.#set(this.#groups[at], [])
+    this.#sweep()
+    return runs
   }
 
   /** Drops the groups that began from one event up to another, exclusive, by their `seq`. */
@@ -134,6 +162,7 @@ export class RunIndex<E> {
   }
 
   #set(group: RunGroup<E>, runs: readonly Run<E>[]): void {
+    this.#runs += runs.length - group.runs.length
     group.runs = runs
     this.#touched?.add(group)
     if (runs.length === 0) this.#dead++

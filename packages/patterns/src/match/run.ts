@@ -17,6 +17,8 @@ export interface Binding<E> {
   /** Index into the automaton's elements. */
   readonly element: number
   readonly event: BoundEvent<E>
+  /** How many events the run has bound with this one. */
+  readonly depth: number
 }
 
 export interface Run<E> {
@@ -44,11 +46,4 @@ export interface Finished<E> {
 export interface TimedOut<E> {
   readonly last: Binding<E>
   readonly timestamp: number
-}
-
-/** How many events a run has bound. */
-export function lengthOf(last: Binding<unknown>): number {
-  let length = 0
-  for (let at: Binding<unknown> | undefined = last; at !== undefined; at = at.before) length++
-  return length
 }
