@@ -5,6 +5,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { kafkaLog } from '@millrace/kafka'
+import { sharedKafka } from '@millrace/testing'
 import {
   type Fetcher,
   type FetcherOptions,
@@ -14,7 +15,6 @@ import {
   type TopicPartition,
 } from 'millrace/log'
 import { describe } from 'vitest'
-import { sharedKafka } from '@millrace/testing'
 
 const brokers = await sharedKafka()
 

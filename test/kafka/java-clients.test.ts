@@ -2,9 +2,9 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { brokerPom, mavenClasspath } from '@millrace/testing'
 import type { Log } from 'millrace/log'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { brokerPom, mavenClasspath } from '@millrace/testing'
 import { address, batchOf, describeOnKafka, freshTopic, openLog, readUntil } from './broker-under-test.ts'
 
 const CODECS = ['gzip', 'snappy', 'lz4', 'zstd'] as const

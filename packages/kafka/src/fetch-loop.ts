@@ -130,6 +130,10 @@ export class FetchLoop implements Fetcher {
     return this.#closed ? [] : this.#take()
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   wakeUp(): void {
     this.#wake?.()
   }

@@ -62,6 +62,12 @@ export function kafkaLog(options: KafkaLogOptions): Log {
   return new KafkaLog(options)
 }
 
+/** What a log has handed out and must close with itself. */
+interface Part {
+  readonly closed: boolean
+  close(): Promise<void>
+}
+
 class KafkaLog implements Log {
   readonly name = 'kafka'
   readonly capabilities: LogCapabilities = CAPABILITIES
@@ -69,7 +75,7 @@ class KafkaLog implements Log {
   readonly clock: Clock
   readonly #settings: ConnectionSettings
   readonly #metadata: Metadata
-  readonly #parts = new Set<{ close(): Promise<void> }>()
+  readonly #parts = new Set<Part>()
   #closed = false
 
   constructor(options: KafkaLogOptions) {
@@ -100,8 +106,9 @@ class KafkaLog implements Log {
     await this.#metadata.close()
   }
 
-  #part<T extends { close(): Promise<void> }>(part: T): T {
+  #part<T extends Part>(part: T): T {
     if (this.#closed) throw closedError('the log')
+    for (const old of this.#parts) if (old.closed) this.#parts.delete(old)
     this.#parts.add(part)
     return part
   }

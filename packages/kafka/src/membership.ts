@@ -114,6 +114,10 @@ export class Membership implements GroupMember {
     await this.#offsetsChannel.close()
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   get #sessionTimeoutMs(): number {
     return this.#options.sessionTimeoutMs ?? 45_000
   }
@@ -213,8 +217,26 @@ export class Membership implements GroupMember {
       instanceId: groupInstanceId ?? undefined,
       subscription: new Uint8Array(metadata),
     }))
-    const assigned = await this.#options.assign(members, joined.generationId)
+    const assigned = await this.#alive(this.#options.assign(members, joined.generationId), joined.generationId)
     return [...assigned].map(([memberId, bytes]) => ({ memberId, assignment: asBuffer(bytes) }))
+  }
+
+  /** Heartbeats while the leader thinks: a session may be shorter than an assignment that asks the log. */
+  async #alive<T>(thinking: Promise<T>, generation: number): Promise<T> {
+    const { groupId, instanceId, heartbeatIntervalMs = 3000 } = this.#options
+    const done = new AbortController()
+    const finished = thinking.finally(() => done.abort())
+    const beat = async (): Promise<void> => {
+      for (;;) {
+        await this.#clock.sleep(heartbeatIntervalMs, done.signal)
+        if (done.signal.aborted) return
+        // What is wrong with the membership, the sync that follows will say.
+        const broker = await this.#coordinator.find()
+        await this.#channel.call(broker, heartbeatV4.api, groupId, generation, this.#memberId, instanceId ?? null)
+      }
+    }
+    beat().catch(() => {})
+    return finished
   }
 
   /** Until somebody asks for another rebalance. */

@@ -113,6 +113,10 @@ export class KafkaProducer implements Producer {
     await this.#end(false)
   }
 
+  get closed(): boolean {
+    return this.#state === 'closed'
+  }
+
   async close(): Promise<void> {
     if (this.#state === 'closed') return
     this.#state = 'closed'

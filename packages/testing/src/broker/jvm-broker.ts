@@ -19,10 +19,14 @@ const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
 const READY = /Kafka Server started/
 const HEAP = ['-Xmx512m', '-Xms128m']
 
-/** Runs "$@" until it ends or this script's stdin closes; removes "$0" at the end. Descriptor 3 is the caller's pipe. */
+/**
+ * Runs "$@" until it ends or this script's stdin closes; removes "$0" at the end. Descriptor 3 is the caller's pipe. Its own
+ * output goes nowhere: it must not die of the caller's closed pipes before it has cleaned up.
+ */
 const GUARD = `
 exec 3<&0
 "$@" </dev/null & child=$!
+exec >/dev/null 2>&1
 ( cat <&3 >/dev/null; kill -9 $child 2>/dev/null ) & guard=$!
 trap 'kill -9 $child 2>/dev/null' TERM INT HUP
 wait $child; status=$?
