@@ -10,13 +10,13 @@
 import type { Automaton } from '../automaton/automaton.ts'
 import type { PartialMatch } from '../pattern/match-type.ts'
 import type { SkipStrategy } from '../pattern/skip-strategy.ts'
+import { Completion } from './completion.ts'
 import { ConditionScope } from './condition-scope.ts'
 import { KeyRuns } from './key-runs.ts'
 import { OverflowError, type RunLimits } from './limits.ts'
 import { MatchViews } from './match-view.ts'
 import type { Binding, BoundEvent, Finished, Run, RunGroup, TimedOut } from './run.ts'
 import { FLINK, type Semantics } from './semantics.ts'
-import { type SkipTo, skipTo } from './skip.ts'
 import { END, STAY, type Step, Stepper } from './step.ts'
 
 export interface Outcome<E> {
@@ -45,11 +45,9 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   readonly #scope: ConditionScope<E>
   readonly #stepper: Stepper<E>
   readonly #views: MatchViews<E>
-  readonly #skipTo: SkipTo<E> | undefined
+  readonly #completion: Completion<E>
   readonly #gapStates: readonly number[]
   readonly #windowMs: number
-  /** Whether a match drops also what began before it. */
-  readonly #overlap: boolean
   /** Scratch: for each state, what the event does to its runs; undefined: it depends on the run. */
   readonly #steps: (Step | undefined)[]
   #event: BoundEvent<E> | undefined
@@ -64,14 +62,13 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     this.#views = new MatchViews(automaton)
     this.#scope = new ConditionScope(this.#views)
     this.#stepper = new Stepper(automaton, this.#scope)
-    this.#skipTo = skipTo(skip, automaton)
+    this.#completion = new Completion(automaton, skip, semantics)
     this.#gapStates = automaton.states.flatMap((state, i) => (state.gapMs === undefined ? [] : [i]))
     this.#windowMs = automaton.windowMs
     this.semantics = semantics
     this.#runsPerKey = limits.runsPerKey ?? Number.POSITIVE_INFINITY
     this.#eventsPerRun = limits.eventsPerRun ?? Number.POSITIVE_INFINITY
     this.#onOverflow = limits.onOverflow ?? 'dropOldest'
-    this.#overlap = skip === 'pastLastEvent'
     this.#steps = new Array(automaton.states.length).fill(STAY)
   }
 
@@ -122,7 +119,12 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     if (finished.length === 0 && key.held.size === 0 && dropped.length === 0) {
       return began?.took ? { matches: NOTHING, timeouts: NOTHING, began: true, dropped: NOTHING } : QUIET
     }
-    return { matches: this.#complete(key, finished), timeouts: NOTHING, began: began?.took ?? false, dropped }
+    return {
+      matches: this.#completion.complete(key, finished),
+      timeouts: NOTHING,
+      began: began?.took ?? false,
+      dropped,
+    }
   }
 
   /** Ends the runs whose window is over at `now`, exclusive: an event at its very end comes too late. */
@@ -132,7 +134,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     const timeouts: TimedOut<E>[] = []
     if (now >= this.#windowEnd(key)) this.#expireWindows(key, now, finished, timeouts)
     if (now >= key.gapDeadline) this.#expireGaps(key, now, finished, timeouts)
-    return { matches: this.#complete(key, finished), timeouts, began: false, dropped: NOTHING }
+    return { matches: this.#completion.complete(key, finished), timeouts, began: false, dropped: NOTHING }
   }
 
   /** The time at which `advance` next has something to do on the key; Infinity if never. */
@@ -301,38 +303,6 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   #expire(start: BoundEvent<E>, run: Run<E>, end: number, finished: Finished<E>[], timeouts: TimedOut<E>[]): void {
     if (this.automaton.states[run.state].kind === 'pending') finished.push({ start, last: run.last })
     else timeouts.push({ last: run.last, timestamp: end })
-  }
-
-  /** Emits what is finished and need not wait; each match drops what its strategy says. */
-  #complete(key: KeyRuns<E>, finished: readonly Finished<E>[]): readonly Finished<E>[] {
-    const { held, live } = key
-    for (const match of finished) held.offer(match)
-    const emitted: Finished<E>[] = []
-    for (let match = this.#ready(key); match !== undefined; match = this.#ready(key)) {
-      if (match === held.peek()) held.poll()
-      else held.remove(match)
-      if (this.#skipTo !== undefined) {
-        const until = this.#skipTo(match)
-        const from = this.semantics.emit === 'inOrder' || this.#overlap ? 0 : match.start.seq
-        live.dropRange(from, until)
-        held.removeIf(({ start }) => start.seq >= from && start.seq < until)
-      }
-      emitted.push(match)
-    }
-    return emitted
-  }
-
-  /** The first of the finished matches that need not wait. */
-  #ready({ held, live }: KeyRuns<E>): Finished<E> | undefined {
-    const match = held.peek()
-    if (match === undefined || this.#skipTo === undefined) return match
-    const { emit, prefer } = this.semantics
-    if (emit === 'inOrder') {
-      const earliest = live.first()?.start.seq ?? Number.POSITIVE_INFINITY
-      return match.start.seq < earliest || (prefer === 'first' && match.start.seq === earliest) ? match : undefined
-    }
-    if (prefer === 'first' || !live.has(match.start.seq)) return match
-    return held.items.filter(({ start }) => !live.has(start.seq)).sort(held.compare)[0]
   }
 }
 
