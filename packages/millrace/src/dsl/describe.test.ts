@@ -149,4 +149,31 @@ describe('build()', () => {
       'Source: KSTREAM-SOURCE-0000000004 (topics: x-\\d)\n      --> KSTREAM-SINK-0000000005, KSTREAM-SINK-0000000007',
     ])
   })
+
+  it('holds patterns for whole topic names', () => {
+    const builder = new StreamsBuilder()
+    builder.stream(/in-\d|out/g).to('copy')
+    const [source] = builder.build().nodes.values()
+    const pattern = source.type === 'source' ? (source.spec.topics as RegExp) : /never/
+    expect(['in-1', 'in-1', 'my-in-1', 'in-12', 'out'].map((topic) => pattern.test(topic))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      true,
+    ])
+    expect(builder.build().describe()).toContain('(topics: in-\\d|out)')
+  })
+
+  it('finds a topic read twice, by name and by pattern', () => {
+    const pipeline = (builder: StreamsBuilder): void => {
+      builder.stream(/in-\d/).to('a')
+      builder.stream('in-1').to('b')
+      builder.table('t')
+      builder.stream('t').to('c')
+    }
+    expect(() => described(pipeline)).toThrow(
+      /2 mistakes:\n- Topic in-1 .* matches the pattern in-\\d of another.\n- Topic t is read by two sources/,
+    )
+  })
 })

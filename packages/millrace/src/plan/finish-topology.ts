@@ -8,6 +8,7 @@ import { copartitionMistakes, mergeCopartitionGroups } from './copartition.ts'
 import type { DescribedNode } from './describe.ts'
 import { describeTopology, hashSetText } from './describe.ts'
 import { javaHashOrder } from './java-order.ts'
+import { patternText } from './topic-pattern.ts'
 import type { WrittenNode, WrittenTopology } from './topology-builder.ts'
 
 export function finishTopology(written: WrittenTopology): { topology: BuiltTopology; mistakes: string[] } {
@@ -99,7 +100,7 @@ function describedNode({ node, parents, stores }: WrittenNode): DescribedNode {
 function nodeTitle(node: PhysicalNode, stores: readonly string[]): string {
   if (node.type === 'source') {
     const { topics } = node.spec
-    return `Source: ${node.name} (topics: ${topics instanceof RegExp ? topics.source : hashSetText(topics)})`
+    return `Source: ${node.name} (topics: ${topics instanceof RegExp ? patternText(topics) : hashSetText(topics)})`
   }
   if (node.type === 'processor') return `Processor: ${node.name} (stores: ${hashSetText(javaHashOrder(stores))})`
   const { topic } = node.spec

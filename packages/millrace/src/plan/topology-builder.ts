@@ -12,7 +12,7 @@ import type { BuiltTopology, PhysicalNode, StoreDeclaration } from './built-topo
 import { finishTopology } from './finish-topology.ts'
 import { javaHashOrder } from './java-order.ts'
 import { NodeGrouper } from './subtopologies.ts'
-import { matchesWholeTopic } from './topic-pattern.ts'
+import { matchesWholeTopic, patternText, wholeTopicPattern } from './topic-pattern.ts'
 import type { GlobalStoreSpec, InternalTopicSpec, ProcessorSpec, SinkSpec, SourceSpec, Topology } from './topology.ts'
 
 export interface WrittenNode {
@@ -68,7 +68,8 @@ export class TopologyBuilder implements Topology {
     if (source.topics instanceof RegExp) this.#notePattern(source.topics)
     else if (source.topics.length === 0) this.#mistake(`Source ${source.name} has no topics; name at least one.`)
     else for (const topic of source.topics) this.#noteTopic(topic)
-    const topics = source.topics instanceof RegExp ? source.topics : javaHashOrder(source.topics, true)
+    const topics =
+      source.topics instanceof RegExp ? wholeTopicPattern(source.topics) : javaHashOrder(source.topics, true)
     this.#put({ type: 'source', name: source.name, spec: { ...source, topics }, children: [] }, [])
   }
 
@@ -225,7 +226,7 @@ export class TopologyBuilder implements Topology {
       this.#mistake(`Topic ${topic} is read by two sources; read it once and share the stream.`)
     } else if (pattern !== undefined) {
       this.#mistake(
-        `Topic ${topic} is read by a source of its own and matches the pattern ${pattern.source} of another.`,
+        `Topic ${topic} is read by a source of its own and matches the pattern ${patternText(pattern)} of another.`,
       )
     }
     this.#sourceTopics.add(topic)
@@ -234,7 +235,7 @@ export class TopologyBuilder implements Topology {
   #notePattern(pattern: RegExp): void {
     for (const topic of this.#sourceTopics) {
       if (!matchesWholeTopic(pattern, topic)) continue
-      this.#mistake(`Pattern ${pattern.source} matches the topic ${topic}, which another source reads.`)
+      this.#mistake(`Pattern ${patternText(pattern)} matches the topic ${topic}, which another source reads.`)
     }
     this.#sourcePatterns.push(pattern)
   }
