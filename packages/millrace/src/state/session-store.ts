@@ -14,7 +14,8 @@ import type { CacheEntry } from './store-cache.ts'
 import type { SessionStore } from './stores.ts'
 
 const SEGMENT = 8
-const HIGHEST = '\xff\xff\xff\xff\xff\xff\xff\xff'
+/** Above every end there can be (2^53 ms), below the text of a longer key: those are not walked. */
+const HIGHEST = '\x00\x20'
 
 export interface LayeredSessionStoreOptions extends LayeredStoreOptions {
   readonly retentionMs: number
