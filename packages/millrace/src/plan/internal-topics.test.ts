@@ -1,3 +1,4 @@
+import { StreamsBuilder } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { groupByKey } from '../operators/group-stream.ts'
 import { selectKey } from '../operators/map.ts'
@@ -84,6 +85,44 @@ describe('resolvePartitions', () => {
       ]),
     )
     expect(Object.fromEntries(partitions)).toEqual({ 'left-repartition': 4, 'right-repartition': 4 })
+  })
+
+  it('keeps joins co-partitioned when repartitions are merged', () => {
+    const builder = new StreamsBuilder()
+    const keyed = builder.stream('in').selectKey((value) => String(value))
+    keyed.groupByKey().count({ store: 'counts' }).toStream().to('counts')
+    keyed.join(builder.table('table'), (left) => left).to('out')
+    const topology = builder.build({ optimization: 'all' })
+    const { partitions, problems } = resolvePartitions(
+      topology,
+      new Map([
+        ['in', 2],
+        ['table', 6],
+      ]),
+    )
+    expect(problems).toEqual([])
+    expect(Object.fromEntries(partitions)).toEqual({ 'counts-repartition': 6 })
+  })
+
+  it('keeps joins co-partitioned when equal sources are merged', () => {
+    const builder = new StreamsBuilder()
+    builder.stream('in').to('copy')
+    builder.stream('in').join(builder.table('table'), (left) => left)
+    const counts = new Map([
+      ['in', 2],
+      ['table', 6],
+    ])
+    expect(resolvePartitions(builder.build(), counts).problems).toEqual([
+      expect.stringMatching(/in has 2, table has 6/),
+    ])
+  })
+
+  it('says what cannot be worked out', () => {
+    const builder = new StreamsBuilder()
+    builder.stream(/in-\d/).repartition({ name: 'r' }).to('out')
+    expect(resolvePartitions(builder.build(), new Map()).problems).toEqual([
+      expect.stringMatching(/r-repartition cannot be worked out.*Create the input topics first/),
+    ])
   })
 
   it('lists every group of joined topics whose counts differ', () => {
