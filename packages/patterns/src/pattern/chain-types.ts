@@ -1,7 +1,7 @@
 /**
  * The types of the builder: what may be called after what, and the match that comes of it. Misuse does not compile: a
  * name used twice, `until` where nothing repeats without end, a negation after an optional element, a pattern that ends
- * in `notFollowedBy` without `within`. Where a call is not allowed its type is the reason, so that the compiler prints it.
+ * in `notFollowedBy` without `within`. Where a call is not allowed its type is Refused, so that the compiler prints the reason.
  * All of it is carried by one class at run time, `PatternChain`.
  */
 
@@ -102,8 +102,13 @@ interface AfterNegation<A extends Sequence, N extends string> {
   optional: false
 }
 
+/** The type of a method that may not be called here: the compiler prints the reason. */
+export interface Refused<Reason extends string> {
+  readonly reason: Reason
+}
+
 /** The name, if it is not used yet. */
-type Fresh<N extends string, Used extends string> = N extends Used ? `the name ${N} is used already` : N
+type Fresh<N extends string, Used extends string> = N extends Used ? Refused<`the name ${N} is used already`> : N
 
 type Readable<A extends Sequence, N extends string> = BoundBefore<A['outer'] & A['match'], N, A['event']>
 
@@ -111,6 +116,10 @@ type ReadableOf<S extends ElementShape> = BoundBefore<S['outer'] & S['before'], 
 
 /** Adds an element that takes an event, or a group. */
 export interface Append<A extends Sequence> {
+  /** A group: a pattern of its own, that can be repeated or optional as a whole. */
+  <M extends object, T extends string, Names extends string>(
+    group: Pattern<A['event'], M, T, Names> & ([Names & A['names']] extends [never] ? unknown : 'a name is used twice'),
+  ): ElementChain<NewGroup<A, M, Names>>
   /** An element with a type guard: its events are narrowed in the match. */
   <N extends string, F extends A['event']>(
     name: N & Fresh<N, A['names']>,
@@ -124,10 +133,6 @@ export interface Append<A extends Sequence> {
     name: N & Fresh<N, A['names']>,
     condition?: (event: A['event'], match: Readable<A, N>) => boolean,
   ): ElementChain<NewElement<A, N, A['event']>>
-  /** A group: a pattern of its own, that can be repeated or optional as a whole. */
-  <M extends object, T extends string, Names extends string>(
-    group: Pattern<A['event'], M, T, Names> & ([Names & A['names']] extends [never] ? unknown : 'a name is used twice'),
-  ): ElementChain<NewGroup<A, M, Names>>
 }
 
 /** Adds an element that must not come. */
@@ -137,7 +142,7 @@ export type AppendNot<A extends Sequence, Result> = <N extends string>(
 ) => Result extends 'open' ? OpenNegation<AfterNegation<A, N>> : Windowed<AfterNegation<A, N>>
 
 type UnlessOptional<A extends Sequence, Method> = A['optional'] extends true
-  ? 'a negation cannot come after an optional element: use two patterns'
+  ? Refused<'a negation cannot come after an optional element: use two patterns'>
   : Method
 
 /** What may follow. */
@@ -172,16 +177,16 @@ export interface OpenNegation<A extends Sequence> extends Follow<A> {
 }
 
 type ForLoops<S extends ElementShape, Method> = S['repeats'] extends 'once'
-  ? 'only for a loop: times, oneOrMore or timesOrMore'
+  ? Refused<'only for a loop: times, oneOrMore or timesOrMore'>
   : Method
 
 type OnlyOnce<S extends ElementShape, Method> = S['repeats'] extends 'once'
   ? S['optional'] extends true
-    ? 'say how often it repeats before optional()'
+    ? Refused<'say how often it repeats before optional()'>
     : Method
-  : 'how often it repeats is said already'
+  : Refused<'how often it repeats is said already'>
 
-type ForElements<S extends ElementShape, Method> = S['group'] extends object ? 'not for a group' : Method
+type ForElements<S extends ElementShape, Method> = S['group'] extends object ? Refused<'not for a group'> : Method
 
 interface Where<S extends ElementShape> {
   <G extends S['fit']>(
@@ -227,5 +232,5 @@ export interface ElementChain<S extends ElementShape> extends Windowed<After<S>>
   /** The loop takes nothing from the event on that fits this. */
   readonly until: S['repeats'] extends 'loop'
     ? (condition: (event: S['event'], match: ReadableOf<S>) => boolean) => ElementChain<S>
-    : 'only for an open loop: oneOrMore or timesOrMore'
+    : Refused<'only for an open loop: oneOrMore or timesOrMore'>
 }
