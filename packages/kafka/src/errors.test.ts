@@ -19,7 +19,7 @@ describe('errors', () => {
       code: 'PLT_KFK_AUTHENTICATION',
       options: { password: 'hunter2' },
     })
-    const error = connectionError(thrown, 'connect to h:1')
+    const error = connectionError(new Error('Connection failed.', { cause: thrown }), 'connect to h:1')
     expect(error).toMatchObject({ code: 'AUTHENTICATION_FAILED', fatal: true, retriable: false })
     expect(error.cause).toBeUndefined()
     expect(JSON.stringify({ ...error, message: error.message, stack: error.stack })).not.toContain('hunter2')

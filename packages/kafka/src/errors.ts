@@ -104,12 +104,23 @@ export function protocolError(
  * not sent). Retriable unless the credentials or TLS settings are wrong.
  */
 export function connectionError(error: unknown, doing: string, name = 'CONNECTION_LOST'): LogError {
-  const { code, message } = error as { code?: string; message?: string }
-  if (code === 'PLT_KFK_AUTHENTICATION') {
-    return new LogError('AUTHENTICATION_FAILED', `${doing}: ${message} Check the sasl options.`, { fatal: true })
+  // The client wraps what happened on a connection in an error of the network.
+  const refused = findCode(error, 'PLT_KFK_AUTHENTICATION')
+  if (refused !== undefined) {
+    return new LogError('AUTHENTICATION_FAILED', `${doing}: ${refused.message} Check the sasl options.`, {
+      fatal: true,
+    })
   }
-  if (code === 'PLT_KFK_USER') return new LogError('CONNECTION_REFUSED', `${doing}: ${message}`, { fatal: true })
+  const misused = findCode(error, 'PLT_KFK_USER')
+  if (misused !== undefined) return new LogError('CONNECTION_REFUSED', `${doing}: ${misused.message}`, { fatal: true })
   return new LogError(name, `${doing}: ${rootMessage(error)}`, { retriable: true })
+}
+
+function findCode(error: unknown, code: string): Error | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ((at as { code?: string }).code === code) return at
+  }
+  return undefined
 }
 
 function rootMessage(error: unknown): string {
