@@ -19,6 +19,8 @@ export interface RecordContext {
   offset: number
   timestamp: number
   headers: Headers | undefined
+  /** The record itself, if there is one: its headers may still grow while it is on its way. */
+  readonly current?: { readonly headersIfAny: Headers | undefined } | undefined
 }
 
 /** Where a store's changes are logged. `key` and `value` are copied by the sink before it returns. */

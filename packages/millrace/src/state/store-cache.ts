@@ -21,9 +21,10 @@ export class CacheEntry implements RecordContext {
   partition: number
   offset: number
   timestamp: number
-  headers: Headers | undefined
   dirty: boolean
   bytes: number
+  #headers: Headers | undefined
+  readonly #record: RecordContext['current']
 
   constructor(key: string, value: Uint8Array | null, object: unknown, context: RecordContext | undefined) {
     this.key = key
@@ -33,9 +34,19 @@ export class CacheEntry implements RecordContext {
     this.partition = context === undefined ? -1 : context.partition
     this.offset = context === undefined ? -1 : context.offset
     this.timestamp = context === undefined ? -1 : context.timestamp
-    this.headers = context?.headers
+    this.#headers = context?.headers
+    this.#record = context?.current
     this.dirty = context !== undefined
     this.bytes = entryBytes(this)
+  }
+
+  /** Those of the record as they are now: a later sibling may add some to the record before the flush. */
+  get headers(): Headers | undefined {
+    return this.#record === undefined ? this.#headers : this.#record.headersIfAny
+  }
+
+  set headers(headers: Headers | undefined) {
+    this.#headers = headers
   }
 }
 
