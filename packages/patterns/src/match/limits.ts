@@ -3,6 +3,8 @@
  * be counted or sent to a dead-letter topic.
  */
 
+import { MillraceError } from 'millrace'
+
 export interface RunLimits {
   /** Live runs of one key, branches counted; default no limit. */
   readonly runsPerKey?: number
@@ -16,13 +18,11 @@ export interface RunLimits {
 }
 
 /** A key has more runs, or a run more events, than its limits allow, and the policy is `fail`. */
-export class OverflowError extends Error {
-  readonly code = 'MILLRACE_PATTERN_OVERFLOW'
-
+export class OverflowError extends MillraceError {
   constructor(what: string, limit: number) {
     super(
+      'MILLRACE_PATTERN_OVERFLOW',
       `more than ${limit} ${what}: give the pattern a window, narrow its conditions, raise the limit, or choose onOverflow: 'dropOldest' or 'dropNew'`,
     )
-    this.name = 'OverflowError'
   }
 }

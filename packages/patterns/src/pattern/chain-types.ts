@@ -5,8 +5,8 @@
  * All of it is carried by one class at run time, `PatternChain`.
  */
 
+import type { Duration } from 'millrace'
 import type { PatternDefinition } from './definition.ts'
-import type { Duration } from './duration.ts'
 import type { BoundBefore, ElementField, Flat, GroupFields, Repeats } from './match-type.ts'
 import type { RepeatOptions } from './pattern-chain.ts'
 

@@ -4,6 +4,7 @@
  * in the data (a quantifier given twice), the rest is refused when the pattern is compiled.
  */
 
+import { type Duration, durationMs } from 'millrace'
 import {
   ALWAYS,
   and,
@@ -15,7 +16,6 @@ import {
   type PatternDefinition,
   type Quantifier,
 } from './definition.ts'
-import { type Duration, durationMs } from './duration.ts'
 import { PatternError } from './pattern-error.ts'
 
 type Test = (event: never, match: never) => boolean
