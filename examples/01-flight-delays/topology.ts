@@ -5,7 +5,17 @@
  * name, so that several runs can share a Kafka cluster.
  */
 
-import { type BuiltTopology, json, StreamsBuilder, string, topic, tumbling, type Topic, type Windowed, timeWindowed } from 'millrace'
+import {
+  type BuiltTopology,
+  json,
+  StreamsBuilder,
+  string,
+  type Topic,
+  timeWindowed,
+  topic,
+  tumbling,
+  type Windowed,
+} from 'millrace'
 import type { Airport, AirportWeek, Flight } from './model.ts'
 
 export const WEEK_MS: number = 7 * 24 * 60 * 60 * 1000

@@ -26,7 +26,8 @@ type Compare = (expected: Expectation, actual: Expectation) => string | undefine
 const TIERS: readonly (readonly Compare[])[] = [
   [
     (expected, actual) => errors(expected.error, actual.error),
-    (expected, actual) => (expected.outputs === undefined ? undefined : lists('outputs', expected.outputs, actual.outputs)),
+    (expected, actual) =>
+      expected.outputs === undefined ? undefined : lists('outputs', expected.outputs, actual.outputs),
     (expected, actual) => (expected.peeks === undefined ? undefined : lists('peeks', expected.peeks, actual.peeks)),
   ],
   [(expected, actual) => (expected.stores === undefined ? undefined : stores(expected.stores, actual.stores ?? {}))],
@@ -55,7 +56,8 @@ function equal(what: string, expected: Json | undefined, actual: Json | undefine
 }
 
 function errors(expected: Expectation['error'], actual: Expectation['error']): string | undefined {
-  const brief = (error: Expectation['error']): string => (error === undefined ? 'no error' : `${error.type} at ${error.stage}`)
+  const brief = (error: Expectation['error']): string =>
+    error === undefined ? 'no error' : `${error.type} at ${error.stage}`
   if (brief(expected) === brief(actual)) return undefined
   return `error: expected ${brief(expected)} got ${brief(actual)}${actual?.message === undefined ? '' : ` (${actual.message})`}`
 }
@@ -93,7 +95,8 @@ function stores(
     const left = order(entries)
     const right = order(actual[name]?.entries ?? [])
     for (let i = 0; i < Math.max(left.length, right.length); i++) {
-      if (left[i] !== right[i]) return `store ${name}[${i}]: expected ${left[i] ?? 'nothing'} got ${right[i] ?? 'nothing'}`
+      if (left[i] !== right[i])
+        return `store ${name}[${i}]: expected ${left[i] ?? 'nothing'} got ${right[i] ?? 'nothing'}`
     }
   }
   return undefined

@@ -14,8 +14,8 @@ import {
   sliding,
   string,
   type TimestampExtractor,
-  tumbling,
   topic,
+  tumbling,
   untilTimeLimit,
   untilWindowCloses,
   usePartitionTimeOnInvalidTimestamp,
@@ -23,15 +23,7 @@ import {
 } from 'millrace'
 import { aggregator, initializer, joiner, merger, reducer } from './aggregators.ts'
 import type { Step } from './case.ts'
-import {
-  flatMapper,
-  flatValueMapper,
-  pairMapper,
-  predicate,
-  selector,
-  topicExtractor,
-  valueMapper,
-} from './mappers.ts'
+import { flatMapper, flatValueMapper, pairMapper, predicate, selector, topicExtractor, valueMapper } from './mappers.ts'
 import { processedType, processor, storeType } from './processors.ts'
 import { type KeyType, keySerde, type Reference, type ValueType, valueSerde } from './values.ts'
 
@@ -44,7 +36,7 @@ export interface StoreFormat extends Format {
   readonly kind: 'kv' | 'plain' | 'window' | 'session' | 'versioned'
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a step's DSL object; its kind is known only from the case.
+/** A step’s DSL object; its kind is known only from the case. */
 type Dynamic = any
 
 interface Node {
@@ -171,8 +163,7 @@ function source(step: Step, all: Interpreter): Node {
 function filter(step: Step, all: Interpreter): Node {
   const { it, shape, key, value } = all.node(step.from)
   const test = flip(predicate(step.predicate as Reference))
-  const options =
-    shape === 'table' && step.store !== undefined ? all.materialized(step, 'kv', key, value) : named(step)
+  const options = shape === 'table' && step.store !== undefined ? all.materialized(step, 'kv', key, value) : named(step)
   return { it: step.op === 'filter' ? it.filter(test, options) : it.filterNot(test, options), shape, key, value }
 }
 
@@ -221,7 +212,11 @@ function to(step: Step, all: Interpreter): undefined {
     all.outputs.set(chosen, format)
     return chosen
   }
-  it.to(choose, { ...named(step), ...serdes(key, value), extractorName: typeof reference === 'string' ? reference : reference[0] })
+  it.to(choose, {
+    ...named(step),
+    ...serdes(key, value),
+    extractorName: typeof reference === 'string' ? reference : reference[0],
+  })
 }
 
 function process(step: Step, all: Interpreter): Node {
@@ -324,10 +319,7 @@ function cogroup(step: Step, all: Interpreter): Node {
 function suppress(step: Step, all: Interpreter): Node {
   const { it, key, value } = all.node(step.from)
   const buffer = (step.buffer ?? {}) as { maxRecords?: number }
-  const until =
-    step.until === 'windowCloses'
-      ? untilWindowCloses(buffer)
-      : untilTimeLimit(step.ms as number, buffer)
+  const until = step.until === 'windowCloses' ? untilWindowCloses(buffer) : untilTimeLimit(step.ms as number, buffer)
   return { it: it.suppress(until, named(step)), shape: 'table', key, value }
 }
 

@@ -3,7 +3,17 @@
  * further unless it is said otherwise.
  */
 
-import { call, first, type Json, type Reference, text, textOrNull, unknownFunction, type ValueType, words } from './values.ts'
+import {
+  call,
+  first,
+  type Json,
+  type Reference,
+  text,
+  textOrNull,
+  unknownFunction,
+  type ValueType,
+  words,
+} from './values.ts'
 
 export interface Typed<F> {
   readonly fn: F
@@ -79,10 +89,7 @@ export function flatValueMapper(
 
 type Pair = [key: string | null, value: unknown]
 
-export function pairMapper(
-  reference: Reference,
-  input: ValueType,
-): Typed<(key: unknown, value: unknown) => Pair> {
+export function pairMapper(reference: Reference, input: ValueType): Typed<(key: unknown, value: unknown) => Pair> {
   const { name, args } = call(reference)
   switch (name) {
     case 'swap':

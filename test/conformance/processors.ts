@@ -22,7 +22,9 @@ export function processedType(reference: Reference, input: ValueType): ValueType
   return storeType(reference) === 'long' ? 'long' : input
 }
 
-function simple(process: (record: AnyRecord, context: Context) => void): () => Processor<unknown, unknown, unknown, unknown> {
+function simple(
+  process: (record: AnyRecord, context: Context) => void,
+): () => Processor<unknown, unknown, unknown, unknown> {
   return () => {
     let context: Context
     return {

@@ -2,9 +2,9 @@
  * Runs a case through the TopologyTestDriver and says what came out, in the form of FORMAT.md's `expect`.
  */
 
+import { type ProducedRecord, TopologyTestDriver } from '@millrace/testing'
 import { type BuiltTopology, Headers, StreamsBuilder } from 'millrace'
 import { internalTopics } from 'millrace/runtime'
-import { type ProducedRecord, TopologyTestDriver } from '@millrace/testing'
 import type { Case, Expectation, Input } from './case.ts'
 import { Interpreter } from './interpreter.ts'
 import { javaErrorName } from './java-error-name.ts'
@@ -50,7 +50,10 @@ export function runCase(given: Case, options: { freezeValues?: boolean } = {}): 
     for (const [name, format] of interpreter.stores) {
       const entries = contents(driver.store(name), format)
       const changelog = internal[`${APPLICATION_ID}-${name}-changelog`]
-      stores[name] = { kind: format.kind, entries: format.kind === 'versioned' ? loggedOnly(entries, changelog) : entries }
+      stores[name] = {
+        kind: format.kind,
+        entries: format.kind === 'versioned' ? loggedOnly(entries, changelog) : entries,
+      }
     }
   }
   driver.close()

@@ -6,12 +6,23 @@
  */
 
 import { ManualClock } from '@millrace/testing'
-import { bytes, Headers, type Log, memoryLog, produce, readTopic, StreamsApp, StreamsBuilder, topic } from 'millrace'
+import {
+  bytes,
+  Headers,
+  type Log,
+  memoryLog,
+  produce,
+  readTopic,
+  StreamsApp,
+  StreamsBuilder,
+  type Topic,
+  topic,
+} from 'millrace'
 import { internalTopics } from 'millrace/runtime'
 import type { Case, Expectation, Input, Step } from './case.ts'
 import { Interpreter } from './interpreter.ts'
 import { javaErrorName } from './java-error-name.ts'
-import { contents, decoded, shownPair } from './shown.ts'
+import { contents, decoded, loggedOnly, shownPair } from './shown.ts'
 import { call, type Json, type Reference, text, valueSerde } from './values.ts'
 
 const APPLICATION_ID = 'oracle'
@@ -53,17 +64,22 @@ export async function runCaseOnRuntime(given: Case): Promise<Expectation> {
     for (const [name, format] of interpreter.outputs) {
       outputs[name] = []
       for await (const record of readTopic(log, raw(name))) {
-        if (!inputs.includes(name) || record.offset >= 0) outputs[name].push(decoded(name, format, record))
+        outputs[name].push(decoded(name, format, record))
       }
     }
     const stores: Record<string, { kind: string; entries: Json[] }> = {}
     for (const [name, format] of interpreter.stores) {
-      stores[name] = { kind: format.kind, entries: contents(app.stores(name)[0], format) }
+      const entries = contents(app.stores(name)[0], format)
+      const shownEntries = format.kind === 'versioned' ? loggedOnly(entries, await logged(log, name)) : entries
+      stores[name] = { kind: format.kind, entries: shownEntries }
     }
     const peeks = Object.fromEntries([...interpreter.peeks].map(([id, seen]) => [id, seen.map(shownPair)]))
     const shown = { outputs, ...(interpreter.peeks.size > 0 ? { peeks } : {}) }
     if (!failed) return { ...shown, stores }
-    const error = await app.finished.then(() => undefined, (reason: unknown) => reason)
+    const error = await app.finished.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
     return { ...shown, error: { stage: 'run', type: javaErrorName(error), message: String(error) } }
   } catch (error) {
     return { error: { stage: 'build', type: javaErrorName(error), message: String(error) } }
@@ -73,7 +89,7 @@ export async function runCaseOnRuntime(given: Case): Promise<Expectation> {
   }
 }
 
-function raw(name: string) {
+function raw(name: string): Topic<Uint8Array, Uint8Array> {
   return topic(name, { key: bytes(), value: bytes() })
 }
 
@@ -96,6 +112,15 @@ async function feed(log: Log, clock: ManualClock, interpreter: Interpreter, inpu
   ])
 }
 
+/** What is in a store's changelog, if it has one of its own. */
+async function logged(log: Log, store: string): Promise<Json[]> {
+  const name = `${APPLICATION_ID}-${store}-changelog`
+  if ((await log.admin.describeTopics([name])).length === 0) return []
+  const keys: Json[] = []
+  for await (const { key } of readTopic(log, raw(name))) keys.push({ key: Buffer.from(key ?? []).toString('hex') })
+  return keys
+}
+
 /** Quiet: every record of every topic that tasks read is committed, and stays so for some turns of the event loop. */
 async function untilQuiet(log: Log, app: StreamsApp, sources: readonly string[]): Promise<void> {
   let calm = 0
@@ -106,7 +131,9 @@ async function untilQuiet(log: Log, app: StreamsApp, sources: readonly string[])
     )
     const existing = (await log.admin.describeTopics(sources)).map(({ name }) => ({ topic: name, partition: 0 }))
     const ends = await log.admin.listOffsets(existing, 'latest', 'read_committed')
-    const behind = ends.some(({ topic: name, offset }) => committed.has(name) && (committed.get(name) as number) < offset)
+    const behind = ends.some(
+      ({ topic: name, offset }) => committed.has(name) && (committed.get(name) as number) < offset,
+    )
     const untouched = ends.some(({ topic: name, offset }) => !committed.has(name) && offset > 0 && turn < 40)
     calm = behind || untouched || app.state !== 'running' ? 0 : calm + 1
   }

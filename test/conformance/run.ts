@@ -29,7 +29,11 @@ if (!(tier >= 1 && tier <= 4) || (positionals.length === 0 && !values.supported)
 }
 const here = fileURLToPath(new URL('.', import.meta.url))
 const names = values.supported
-  ? new Set(readFileSync(`${here}supported.txt`, 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#')))
+  ? new Set(
+      readFileSync(`${here}supported.txt`, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#')),
+    )
   : undefined
 
 let passed = 0

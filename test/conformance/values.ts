@@ -5,7 +5,10 @@
 import { json, long, type Serde, sessionWindowed, string, timeWindowed, type Windowed } from 'millrace'
 
 export type ValueType = 'string' | 'long' | 'json'
-export type KeyType = { readonly kind: 'string' } | { readonly kind: 'time'; readonly size: number } | { readonly kind: 'session' }
+export type KeyType =
+  | { readonly kind: 'string' }
+  | { readonly kind: 'time'; readonly size: number }
+  | { readonly kind: 'session' }
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 export type CaseKey = string | null | Windowed<string>

@@ -97,7 +97,10 @@ export class TopologyTestDriver implements Disposable {
   }
 
   /** A typed way in. */
-  inputTopic<K, V>(topic: Topic<K, V>, options?: { startTimeMs?: number; autoAdvanceMs?: number }): TestInputTopic<K, V> {
+  inputTopic<K, V>(
+    topic: Topic<K, V>,
+    options?: { startTimeMs?: number; autoAdvanceMs?: number },
+  ): TestInputTopic<K, V> {
     return new TestInputTopic(this, topic, options)
   }
 

@@ -45,7 +45,9 @@ export function textOption(described: Described<string> & { pattern?: RegExp; pa
     required: described.required ?? false,
     check(value) {
       if (typeof value !== 'string' || value === '') return 'must be a non-empty string'
-      return described.pattern?.test(value) === false ? (described.patternDoc ?? `must match ${described.pattern}`) : undefined
+      return described.pattern?.test(value) === false
+        ? (described.patternDoc ?? `must match ${described.pattern}`)
+        : undefined
     },
     parse: (text) => text,
   }
@@ -64,7 +66,9 @@ export function choiceOption<T extends string>(described: Described<T> & { choic
 }
 
 /** Something that code hands in and text cannot: a log, a serde, a handler. */
-export function objectOption<T>(described: Described<T> & { type: string; test: (value: unknown) => boolean }): Option<T> {
+export function objectOption<T>(
+  described: Described<T> & { type: string; test: (value: unknown) => boolean },
+): Option<T> {
   return {
     ...described,
     default: described.default,

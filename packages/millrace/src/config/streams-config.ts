@@ -3,7 +3,7 @@
  */
 
 import type { Serde } from '../record/serde.ts'
-import { choiceOption, integerOption, objectOption, type Option, textOption } from './option.ts'
+import { choiceOption, integerOption, type Option, objectOption, textOption } from './option.ts'
 
 /** A pino-shaped logger. */
 export interface Logger {
@@ -26,7 +26,13 @@ const isObjectWith =
     methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')
 
 const policy = (kafkaName: string, doc: string): Option<ErrorPolicy> =>
-  objectOption({ kafkaName, doc, default: 'fail', type: "'fail' | 'continue' | (error) => 'fail' | 'continue'", test: isPolicy })
+  objectOption({
+    kafkaName,
+    doc,
+    default: 'fail',
+    type: "'fail' | 'continue' | (error) => 'fail' | 'continue'",
+    test: isPolicy,
+  })
 
 /** A full configuration: what `resolveConfig` gives. Meaning, default and Kafka's name of each option: `streamsSchema`. */
 export interface StreamsConfig {
@@ -71,7 +77,10 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     pattern: /^[a-zA-Z0-9._-]+$/,
     patternDoc: 'may hold only letters, digits, dots, underscores and dashes (it becomes part of topic names)',
   }),
-  clientId: textOption({ kafkaName: 'client.id', doc: 'Prefix of client ids. Default: application id and a random id.' }),
+  clientId: textOption({
+    kafkaName: 'client.id',
+    doc: 'Prefix of client ids. Default: application id and a random id.',
+  }),
   processingGuarantee: choiceOption({
     kafkaName: 'processing.guarantee',
     doc: 'exactly_once_v2 commits state, output and offsets in one transaction.',
@@ -105,7 +114,11 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     default: 0,
     min: -1,
   }),
-  pollMs: integerOption({ kafkaName: 'poll.ms', doc: 'How long a worker with nothing to do waits for input, ms.', default: 100 }),
+  pollMs: integerOption({
+    kafkaName: 'poll.ms',
+    doc: 'How long a worker with nothing to do waits for input, ms.',
+    default: 100,
+  }),
   emitIntervalMs: integerOption({
     kafkaName: '__emit.interval.ms.kstreams.windowed.aggregation__',
     doc: 'How often, in ms of wall-clock time, results that wait for windows to close are looked for: on-window-close, outer joins.',
@@ -128,14 +141,22 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     doc: "Added to a window store's retention for its changelog topic, ms.",
     default: 86_400_000,
   }),
-  stateDir: textOption({ kafkaName: 'state.dir', doc: 'Folder of persistent stores. Default: `millrace` in the system temp folder.' }),
+  stateDir: textOption({
+    kafkaName: 'state.dir',
+    doc: 'Folder of persistent stores. Default: `millrace` in the system temp folder.',
+  }),
   sessionTimeoutMs: integerOption({
     kafkaName: 'session.timeout.ms',
     doc: 'A worker not heard of for this long is out of the group, ms.',
     default: 45_000,
     min: 1,
   }),
-  heartbeatIntervalMs: integerOption({ kafkaName: 'heartbeat.interval.ms', doc: 'ms between heartbeats.', default: 3000, min: 1 }),
+  heartbeatIntervalMs: integerOption({
+    kafkaName: 'heartbeat.interval.ms',
+    doc: 'ms between heartbeats.',
+    default: 3000,
+    min: 1,
+  }),
   rebalanceTimeoutMs: integerOption({
     kafkaName: 'max.poll.interval.ms',
     doc: 'How long a rebalance waits for this worker, ms.',
@@ -143,15 +164,29 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     min: 1,
   }),
   instanceId: textOption({ kafkaName: 'group.instance.id', doc: 'Static membership: a restart keeps its tasks.' }),
-  batchSize: integerOption({ kafkaName: 'batch.size', doc: 'Bytes at which an outgoing batch is sent.', default: 256 * 1024, min: 1 }),
-  lingerMs: integerOption({ kafkaName: 'linger.ms', doc: 'How long output may wait for its batch to fill, ms.', default: 100 }),
+  batchSize: integerOption({
+    kafkaName: 'batch.size',
+    doc: 'Bytes at which an outgoing batch is sent.',
+    default: 256 * 1024,
+    min: 1,
+  }),
+  lingerMs: integerOption({
+    kafkaName: 'linger.ms',
+    doc: 'How long output may wait for its batch to fill, ms.',
+    default: 100,
+  }),
   compression: choiceOption({
     kafkaName: 'compression.type',
     doc: 'Codec of outgoing batches.',
     choices: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
     default: 'none',
   }),
-  transactionTimeoutMs: integerOption({ kafkaName: 'transaction.timeout.ms', doc: 'ms after which the broker aborts a transaction.', default: 10_000, min: 1 }),
+  transactionTimeoutMs: integerOption({
+    kafkaName: 'transaction.timeout.ms',
+    doc: 'ms after which the broker aborts a transaction.',
+    default: 10_000,
+    min: 1,
+  }),
   defaultKeySerde: objectOption<Serde<unknown>>({
     kafkaName: 'default.key.serde',
     doc: 'Serde of keys where none is given or inherited. Default: string().',
@@ -164,9 +199,18 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     type: 'a Serde',
     test: isObjectWith('encode', 'decode'),
   }),
-  deserializationExceptionHandler: policy('deserialization.exception.handler', 'A record that cannot be decoded: fail, or skip and count it.'),
-  processingExceptionHandler: policy('processing.exception.handler', 'A record whose processing throws: fail, or skip it at that node and count it.'),
-  productionExceptionHandler: policy('production.exception.handler', 'Output that the log refuses for good: fail, or drop and count it.'),
+  deserializationExceptionHandler: policy(
+    'deserialization.exception.handler',
+    'A record that cannot be decoded: fail, or skip and count it.',
+  ),
+  processingExceptionHandler: policy(
+    'processing.exception.handler',
+    'A record whose processing throws: fail, or skip it at that node and count it.',
+  ),
+  productionExceptionHandler: policy(
+    'production.exception.handler',
+    'Output that the log refuses for good: fail, or drop and count it.',
+  ),
   logger: objectOption<Logger>({
     kafkaName: 'logger',
     doc: 'A pino-shaped logger. Default: silent.',

@@ -37,7 +37,10 @@ export class ConfigError extends MillraceError {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super('MILLRACE_CONFIG', problems.length === 1 ? problems[0] : `${problems.length} problems:\n- ${problems.join('\n- ')}`)
+    super(
+      'MILLRACE_CONFIG',
+      problems.length === 1 ? problems[0] : `${problems.length} problems:\n- ${problems.join('\n- ')}`,
+    )
     this.problems = problems
   }
 }

@@ -2,7 +2,14 @@
  * The life of an app, in Kafka Streams' states, and who may follow which.
  */
 
-export type AppState = 'created' | 'rebalancing' | 'running' | 'pending-shutdown' | 'not-running' | 'pending-error' | 'error'
+export type AppState =
+  | 'created'
+  | 'rebalancing'
+  | 'running'
+  | 'pending-shutdown'
+  | 'not-running'
+  | 'pending-error'
+  | 'error'
 
 const FOLLOWS: Readonly<Record<AppState, readonly AppState[]>> = {
   created: ['rebalancing', 'pending-shutdown', 'pending-error'],

@@ -11,7 +11,13 @@ describe('commit metadata', () => {
   })
 
   it('comes back as it went', () => {
-    const metadata = { partitionTime: -1, processors: new Map([['a', 1], ['ü', 2 ** 52]]) }
+    const metadata = {
+      partitionTime: -1,
+      processors: new Map([
+        ['a', 1],
+        ['ü', 2 ** 52],
+      ]),
+    }
     expect(decodeCommitMetadata(encodeCommitMetadata(metadata))).toEqual(metadata)
   })
 

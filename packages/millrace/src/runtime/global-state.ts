@@ -6,15 +6,15 @@
  */
 
 import type { FetchedBatch } from '../log/fetcher.ts'
+import type { BuiltTopology } from '../plan/built-topology.ts'
+import type { GlobalStoreSpec } from '../plan/topology.ts'
 import type { TaskId } from '../processor/processor-context.ts'
 import type { Clock } from '../record/clock.ts'
-import { StreamsError } from '../record/errors.ts'
 import { resolveSerde } from '../record/deferred-serde.ts'
+import { StreamsError } from '../record/errors.ts'
 import type { Serde } from '../record/serde.ts'
 import type { ByteStore } from '../state/byte-store.ts'
 import type { StateStore } from '../state/state-store.ts'
-import type { BuiltTopology } from '../plan/built-topology.ts'
-import type { GlobalStoreSpec } from '../plan/topology.ts'
 import type { DeserializationHandler, ProcessingHandler } from './error-handlers.ts'
 import { ProcessorRunner, type TaskServices } from './processor-runner.ts'
 import { RecordQueue } from './record-queue.ts'
@@ -163,7 +163,10 @@ export class GlobalState implements TaskServices {
   }
 
   schedule(): never {
-    throw new StreamsError('MILLRACE_GLOBAL_PUNCTUATION', 'A global store has no tasks, so its processor cannot schedule punctuations.')
+    throw new StreamsError(
+      'MILLRACE_GLOBAL_PUNCTUATION',
+      'A global store has no tasks, so its processor cannot schedule punctuations.',
+    )
   }
 
   requestCommit(): void {}

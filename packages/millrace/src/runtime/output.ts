@@ -4,9 +4,9 @@
  * a store's content corresponds to after the commit.
  */
 
+import type { ErrorPolicy } from '../config/streams-config.ts'
 import type { OutgoingBatch, Producer } from '../log/producer.ts'
 import type { Clock } from '../record/clock.ts'
-import type { ErrorPolicy } from '../config/streams-config.ts'
 import { LogError } from '../record/errors.ts'
 import type { BatchingCollector } from './record-collector.ts'
 

@@ -14,7 +14,8 @@ import { TopicNames } from './topic-names.ts'
 export async function prepareCluster(topology: BuiltTopology, config: StreamsConfig, log: Log): Promise<ClusterPlan> {
   const names = new TopicNames(config.applicationId, topology)
   const existing = new Map((await log.admin.describeTopics()).map(({ name, partitions }) => [name, partitions]))
-  const topicsOf = (subtopology: Subtopology): string[] => resolveTopics(topology, subtopology, names, [...existing.keys()])
+  const topicsOf = (subtopology: Subtopology): string[] =>
+    resolveTopics(topology, subtopology, names, [...existing.keys()])
 
   const problems: string[] = []
   const external = new Map<string, number>()
@@ -35,7 +36,10 @@ export async function prepareCluster(topology: BuiltTopology, config: StreamsCon
   }))
   const counts = new Map([...existing, ...wanted.map(({ name, partitions }) => [name, partitions] as const)])
   const plan = new ClusterPlan(topology, names, topicsOf, counts)
-  for (const { store, topicConfig, subtopology } of changelogTopics(topology, config.windowStoreAdditionalRetentionMs)) {
+  for (const { store, topicConfig, subtopology } of changelogTopics(
+    topology,
+    config.windowStoreAdditionalRetentionMs,
+  )) {
     const partitions = plan.subtopologies.find(({ subtopology: { id } }) => id === subtopology)?.tasks ?? 0
     wanted.push({
       name: names.changelog(store),

@@ -3,6 +3,7 @@
  * children, depth first, because this is the hot path; the record context follows the record down and comes back.
  */
 
+import type { Processor } from '../processor/processor.ts'
 import type {
   Cancellable,
   OperatorContext,
@@ -10,7 +11,6 @@ import type {
   RecordMetadata,
   TaskId,
 } from '../processor/processor-context.ts'
-import type { Processor } from '../processor/processor.ts'
 import type { Clock } from '../record/clock.ts'
 import { deepFreeze } from '../record/deep-freeze.ts'
 import { MillraceError, StreamsError } from '../record/errors.ts'
@@ -149,7 +149,10 @@ export class ProcessorRunner implements Runner, OperatorContext<unknown, unknown
     options?: { startTime?: number },
   ): Cancellable {
     if (!(intervalMs > 0)) {
-      throw new StreamsError('MILLRACE_PUNCTUATION', `Processor ${this.name}: a punctuation interval must be > 0 ms, not ${intervalMs}.`)
+      throw new StreamsError(
+        'MILLRACE_PUNCTUATION',
+        `Processor ${this.name}: a punctuation interval must be > 0 ms, not ${intervalMs}.`,
+      )
     }
     const run = (timestamp: number): void => {
       this.recordContext.clear(timestamp)

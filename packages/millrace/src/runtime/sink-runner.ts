@@ -6,8 +6,8 @@
 
 import { partitionFor } from '../log/partitioner.ts'
 import type { SinkSpec, StreamPartitioner, TopicExtractor } from '../plan/topology.ts'
-import type { Headers } from '../record/headers.ts'
 import { SerdeError } from '../record/errors.ts'
+import type { Headers } from '../record/headers.ts'
 import type { Serde } from '../record/serde.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { RecordCollector } from './record-collector.ts'

@@ -7,8 +7,8 @@ import {
   produce,
   readTopic,
   StreamsApp,
-  StreamsBuilder,
   type StreamsAppOptions,
+  StreamsBuilder,
   string,
   topic,
 } from '../index.ts'
@@ -68,7 +68,9 @@ describe('StreamsApp', () => {
     await until(async () => (await table(log)).a === 3, 'a is counted')
     expect(await table(log)).toEqual({ a: 3, b: 1, c: 1 })
     await counting.close()
-    expect(states).toEqual(['rebalancing', 'running', 'pending-shutdown', 'not-running'].slice(states.length === 4 ? 0 : 1))
+    expect(states).toEqual(
+      ['rebalancing', 'running', 'pending-shutdown', 'not-running'].slice(states.length === 4 ? 0 : 1),
+    )
     await counting.finished
   })
 
@@ -113,9 +115,15 @@ describe('StreamsApp', () => {
   it('skips a record it cannot decode by policy, counts it, and fails with its coordinates otherwise', async () => {
     const log = memoryLog()
     const numbers = topic('numbers', { key: string(), value: json<{ n: number }>() })
-    await log.admin.createTopics([{ name: 'numbers', partitions: 1 }, { name: 'sums', partitions: 1 }])
+    await log.admin.createTopics([
+      { name: 'numbers', partitions: 1 },
+      { name: 'sums', partitions: 1 },
+    ])
     const builder = new StreamsBuilder()
-    builder.stream(numbers).mapValues(({ n }) => n + 1).to(topic('sums', { key: string(), value: json<number>() }))
+    builder
+      .stream(numbers)
+      .mapValues(({ n }) => n + 1)
+      .to(topic('sums', { key: string(), value: json<number>() }))
     await produce(log, topic('numbers', { key: string(), value: string() }), [
       { key: 'k', value: '{"n":1}' },
       { key: 'k', value: 'no json' },
@@ -127,7 +135,11 @@ describe('StreamsApp', () => {
       code: 'MILLRACE_SERDE',
       coordinates: { topic: 'numbers', partition: 0, offset: 1, task: '0_0' },
     })
-    await using skipping = new StreamsApp(builder.build(), { ...FAST, log, deserializationExceptionHandler: 'continue' })
+    await using skipping = new StreamsApp(builder.build(), {
+      ...FAST,
+      log,
+      deserializationExceptionHandler: 'continue',
+    })
     await skipping.start()
     const sums = topic('sums', { key: string(), value: json<number>() })
     const seen = async (): Promise<unknown[]> => {
@@ -143,7 +155,11 @@ describe('StreamsApp', () => {
     const log = await logWith(1)
     const value = 'x'.repeat(1000)
     for (let i = 0; i < 16; i++) {
-      await produce(log, words, Array.from({ length: 4096 }, (_, n) => ({ key: null, value: `${value}${n % 7}` })))
+      await produce(
+        log,
+        words,
+        Array.from({ length: 4096 }, (_, n) => ({ key: null, value: `${value}${n % 7}` })),
+      )
     }
     let rebalances = 0
     await using busy = app(log, { sessionTimeoutMs: 6000, heartbeatIntervalMs: 500 })
@@ -151,7 +167,10 @@ describe('StreamsApp', () => {
       if (state === 'rebalancing') rebalances++
     })
     await busy.start()
-    await until(async () => Object.values(await table(log)).reduce((sum, n) => sum + n, 0) === 65_536, 'all are counted')
+    await until(
+      async () => Object.values(await table(log)).reduce((sum, n) => sum + n, 0) === 65_536,
+      'all are counted',
+    )
     expect(rebalances).toBe(1)
   }, 60_000)
 })

@@ -99,7 +99,10 @@ export class StreamsApp implements AsyncDisposable {
    */
   async start(): Promise<void> {
     if (!this.#state.to('rebalancing')) {
-      throw new MillraceError('MILLRACE_STATE', `An app can be started once; this one is ${this.state}. Make a new StreamsApp.`)
+      throw new MillraceError(
+        'MILLRACE_STATE',
+        `An app can be started once; this one is ${this.state}. Make a new StreamsApp.`,
+      )
     }
     try {
       await this.#start()

@@ -3,12 +3,12 @@
  * topology says, and its stores. One way for the worker and for the test driver.
  */
 
-import type { BuiltTopology, PhysicalNode, Subtopology } from '../plan/built-topology.ts'
 import type { TopicPartition } from '../log/log.ts'
+import type { BuiltTopology, PhysicalNode, Subtopology } from '../plan/built-topology.ts'
 import type { TaskId } from '../processor/processor-context.ts'
 import type { Clock } from '../record/clock.ts'
-import { TopologyError } from '../record/errors.ts'
 import { resolveSerde } from '../record/deferred-serde.ts'
+import { TopologyError } from '../record/errors.ts'
 import type { Serde } from '../record/serde.ts'
 import type { StateStore, StoreEnvironment } from '../state/state-store.ts'
 import type { DeserializationHandler, ProcessingHandler } from './error-handlers.ts'

@@ -18,7 +18,7 @@ import type { Metrics } from './metrics.ts'
 import { startOffsets } from './offset-reset.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { RecordQueue } from './record-queue.ts'
-import { type RestoreProgress, Restorer, type RestoreRequest } from './restorer.ts'
+import { type RestoreProgress, type RestoreRequest, Restorer } from './restorer.ts'
 import { storeEnvironment } from './store-environment.ts'
 import { Task } from './task.ts'
 
@@ -219,7 +219,10 @@ export class TaskRegistry {
         .map((offset) => [offset, decodeCommitMetadata(offset.metadata)] as const)
       const unknown = committed.filter(({ offset }) => offset < 0)
       const { plan, config, log, fetcher } = this.#options
-      const starts = [...committed.filter(({ offset }) => offset >= 0), ...(await startOffsets(unknown, plan, config, log))]
+      const starts = [
+        ...committed.filter(({ offset }) => offset >= 0),
+        ...(await startOffsets(unknown, plan, config, log)),
+      ]
       task.initProcessors(metadata)
       this.#restoring.delete(name)
       this.#running.push(task)

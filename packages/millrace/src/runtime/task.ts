@@ -14,15 +14,14 @@ import type { Cancellable, PunctuationType, TaskId } from '../processor/processo
 import type { Clock } from '../record/clock.ts'
 import type { Serde } from '../record/serde.ts'
 import type { StateStore } from '../state/state-store.ts'
-import { type CommitMetadata, encodeCommitMetadata } from './commit-metadata.ts'
 import { taskName } from './assignment/task-id.ts'
+import { type CommitMetadata, encodeCommitMetadata } from './commit-metadata.ts'
 import { PartitionGroup } from './partition-group.ts'
 import type { ProcessorRunner, TaskServices } from './processor-runner.ts'
 import { PunctuationQueue } from './punctuation-queue.ts'
 import type { RecordQueue } from './record-queue.ts'
-import { TaskRecordContext } from './task-record-context.ts'
 import { buildTask, type TaskBlueprint } from './task-blueprint.ts'
-
+import { TaskRecordContext } from './task-record-context.ts'
 
 export class Task implements TaskServices {
   readonly id: TaskId
@@ -163,7 +162,10 @@ export class Task implements TaskServices {
   }
 
   /** The commit is known to have succeeded. `changelogOffset` gives the next offset of a store's changelog. */
-  completeCommit(offsets: readonly OffsetToCommit[], changelogOffset?: (storeName: string) => number | undefined): void {
+  completeCommit(
+    offsets: readonly OffsetToCommit[],
+    changelogOffset?: (storeName: string) => number | undefined,
+  ): void {
     for (const store of this.stores) store.commit(changelogOffset?.(store.name))
     for (const { topic, partition, offset } of offsets) {
       const queue = this.partitions.queue(topic, partition)

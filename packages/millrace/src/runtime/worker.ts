@@ -17,9 +17,9 @@ import { Committer } from './committer.ts'
 import { createMember } from './create-member.ts'
 import { IdlePolicy } from './idle-policy.ts'
 import type { Metrics } from './metrics.ts'
+import { resetOffset } from './offset-reset.ts'
 import { Output } from './output.ts'
 import { BatchingCollector } from './record-collector.ts'
-import { resetOffset } from './offset-reset.ts'
 import type { Task } from './task.ts'
 import { TaskRegistry, type TaskRegistryOptions } from './task-registry.ts'
 
@@ -80,7 +80,15 @@ export class Worker {
       onProductionError: config.productionExceptionHandler,
       dropped: (topic, count) => metrics.dropped('output', topic, 'refused', count),
     })
-    this.#registry = new TaskRegistry({ ...options.tasks, config, log, plan, metrics, collector, fetcher: this.#fetcher })
+    this.#registry = new TaskRegistry({
+      ...options.tasks,
+      config,
+      log,
+      plan,
+      metrics,
+      collector,
+      fetcher: this.#fetcher,
+    })
     this.#member = createMember({
       config,
       log,
@@ -207,7 +215,8 @@ export class Worker {
     for (const task of this.#registry.running) {
       const due = task.nextWallClockPunctuation()
       if (due !== undefined) wait = Math.min(wait, due - clock.now())
-      if (task.commitNeeded) wait = Math.min(wait, this.#lastCommitMs + this.#options.config.commitIntervalMs - clock.monotonic())
+      if (task.commitNeeded)
+        wait = Math.min(wait, this.#lastCommitMs + this.#options.config.commitIntervalMs - clock.monotonic())
     }
     return Math.max(0, wait)
   }
@@ -243,7 +252,10 @@ export class Worker {
       // The group moves on: the next rebalance decides; what was not committed is processed again by whoever owns it then.
       if (error.code === 'REBALANCE_IN_PROGRESS') return
       if (!LOST_CODES.has(error.code)) throw error
-      this.#options.config.logger.warn({ worker: this.name, code: error.code }, 'commit refused; the tasks are given up')
+      this.#options.config.logger.warn(
+        { worker: this.name, code: error.code },
+        'commit refused; the tasks are given up',
+      )
       await this.#giveUp()
       this.#member.rejoin()
     } finally {
@@ -268,4 +280,9 @@ export class Worker {
   }
 }
 
-const LOST_CODES = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID', 'TRANSACTION_STATE_UNKNOWN'])
+const LOST_CODES = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'FENCED_INSTANCE_ID',
+  'TRANSACTION_STATE_UNKNOWN',
+])

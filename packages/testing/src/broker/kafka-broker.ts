@@ -13,6 +13,8 @@ export interface KafkaBrokerOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Port of the client listener; default a free one. Not used with Docker or `KAFKA_BROKERS`. */
   readonly port?: number
+  /** Only this way, `KAFKA_BROKERS` left aside: for a broker whose settings matter. Default: the first there is. */
+  readonly source?: 'docker' | 'jvm'
   /** Receives the broker's own log lines. Default: dropped. */
   readonly onLogLine?: (line: string) => void
 }
@@ -38,9 +40,10 @@ export type BrokerAttempt = { readonly broker: KafkaBroker } | { readonly unavai
  */
 export async function kafkaBroker(options: KafkaBrokerOptions = {}): Promise<KafkaBroker | undefined> {
   const given = process.env.KAFKA_BROKERS
-  if (given !== undefined && given !== '') return existing(given)
+  if (given !== undefined && given !== '' && options.source === undefined) return existing(given)
   const reasons: string[] = []
-  for (const attempt of [dockerBroker, jvmBroker]) {
+  const ways = { docker: dockerBroker, jvm: jvmBroker }
+  for (const attempt of options.source === undefined ? Object.values(ways) : [ways[options.source]]) {
     const result = await attempt(options)
     if ('broker' in result) return result.broker
     reasons.push(result.unavailable)

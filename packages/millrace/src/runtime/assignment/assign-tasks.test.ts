@@ -80,7 +80,9 @@ describe('assignment bytes', () => {
       { topic: 'flights', partition: 1 },
       { topic: 'flights', partition: 3 },
     ]
-    expect(decodeAssignment(encodeAssignment({ active: ['0_1', '0_3'] }, partitions))).toEqual({ active: ['0_1', '0_3'] })
+    expect(decodeAssignment(encodeAssignment({ active: ['0_1', '0_3'] }, partitions))).toEqual({
+      active: ['0_1', '0_3'],
+    })
   })
 
   it('of a foreign member are not taken for ours', () => {
