@@ -6,10 +6,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kafkaLog } from '@millrace/kafka'
-import type { KafkaBroker } from '@millrace/testing'
+import { type KafkaBroker, kafkaBroker } from '@millrace/testing'
 import { type Log, logContract } from 'millrace/log'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { jvmBroker } from '../../packages/testing/src/broker/jvm-broker.ts'
 import { describeOnKafka } from './broker-under-test.ts'
 
 const PASSWORD = 'correct horse battery staple'
@@ -48,7 +47,8 @@ describeOnKafka('SASL_SSL', () => {
     ca = readFileSync(join(folder, 'ca.pem'), 'utf8')
     const [plain, controller] = [await freePort(), await freePort()]
     port = await freePort()
-    const attempt = await jvmBroker({
+    broker = await kafkaBroker({
+      source: 'jvm',
       port: plain,
       settings: {
         'controller.quorum.voters': `1@127.0.0.1:${controller}`,
@@ -61,8 +61,7 @@ describeOnKafka('SASL_SSL', () => {
         'ssl.keystore.password': 'changeit',
       },
     })
-    if ('unavailable' in attempt) throw new Error(attempt.unavailable)
-    broker = attempt.broker
+    if (broker === undefined) throw new Error('the SASL_SSL tests need Java 17 and Maven')
   })
   afterAll(async () => {
     await broker?.close()
