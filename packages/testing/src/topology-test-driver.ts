@@ -9,7 +9,15 @@
 
 import { type BuiltTopology, type Headers, json, type Serde, type StateStore, string, type Topic } from 'millrace'
 import { columnBatchFrom } from 'millrace/log'
-import { GlobalState, RecordCache, storeEnvironment, Task, TopicNames } from 'millrace/runtime'
+import {
+  type DeserializationHandler,
+  GlobalState,
+  type ProcessingHandler,
+  RecordCache,
+  storeEnvironment,
+  Task,
+  TopicNames,
+} from 'millrace/runtime'
 import { MemoryStore } from 'millrace/state'
 import { CapturingCollector, type ProducedRecord } from './capturing-collector.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -26,9 +34,11 @@ export interface TopologyTestDriverOptions {
   /** Values are serialised through stores and deeply frozen. Default true. */
   readonly freezeValues?: boolean
   /** Default `fail`. */
-  readonly deserializationExceptionHandler?: 'fail' | 'continue'
+  readonly deserializationExceptionHandler?: 'fail' | 'continue' | 'dead-letter'
   /** Default `fail`. */
-  readonly processingExceptionHandler?: 'fail' | 'continue'
+  readonly processingExceptionHandler?: 'fail' | 'continue' | 'dead-letter'
+  /** Where records go that a handler answers with 'dead-letter'. */
+  readonly deadLetterTopic?: string
 }
 
 /** A record as bytes. */
@@ -59,8 +69,8 @@ export class TopologyTestDriver implements Disposable {
       if (node.spec.topics instanceof RegExp) this.#patterns.push(node.spec.topics)
       else for (const topic of node.spec.topics) this.#sourceTopics.add(names.physical(topic))
     }
-    const onDeserializationError = (): 'fail' | 'continue' => options.deserializationExceptionHandler ?? 'fail'
-    const onProcessingError = (): 'fail' | 'continue' => options.processingExceptionHandler ?? 'fail'
+    const onDeserializationError: DeserializationHandler = () => options.deserializationExceptionHandler ?? 'fail'
+    const onProcessingError: ProcessingHandler = () => options.processingExceptionHandler ?? 'fail'
     const dropped = (_task: string, node: string, reason: string): void => {
       const key = `${node}:${reason}`
       this.#dropped.set(key, (this.#dropped.get(key) ?? 0) + 1)
@@ -77,6 +87,7 @@ export class TopologyTestDriver implements Disposable {
       emitIntervalMs: 0,
       onDeserializationError,
       onProcessingError,
+      deadLetterTopic: options.deadLetterTopic,
       dropped,
     }
     this.#global = new GlobalState({ ...common, openByteStore: (name) => new MemoryStore(name) })

@@ -32,6 +32,14 @@ export function resolveConfig(options: StreamsOptions): StreamsConfig {
     if (problem !== undefined) problems.push(`${name} ${problem}, not ${shown(value)}.`)
     config[name] = value
   }
+  if (config.productionExceptionHandler === 'dead-letter') {
+    problems.push("productionExceptionHandler cannot be 'dead-letter': what the log refuses there it refuses here too.")
+  }
+  for (const name of ['deserializationExceptionHandler', 'processingExceptionHandler']) {
+    if (config[name] === 'dead-letter' && config.deadLetterTopic === undefined) {
+      problems.push(`${name} is 'dead-letter', but deadLetterTopic does not say which topic.`)
+    }
+  }
   if (problems.length > 0) throw new ConfigError(problems)
   config.commitIntervalMs ??= config.processingGuarantee === 'exactly_once_v2' ? 100 : 30_000
   config.stateDir ??= join(tmpdir(), 'millrace')

@@ -15,9 +15,13 @@ export interface Logger {
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
-export type ErrorPolicy = 'fail' | 'continue' | ((error: Error) => 'fail' | 'continue')
+/** Fail the app, skip the record, or skip it and write it to the dead letter topic. Always counted. */
+export type ErrorAnswer = 'fail' | 'continue' | 'dead-letter'
 
-const isPolicy = (value: unknown): boolean => value === 'fail' || value === 'continue' || typeof value === 'function'
+export type ErrorPolicy = ErrorAnswer | ((error: Error) => ErrorAnswer)
+
+const isPolicy = (value: unknown): boolean =>
+  value === 'fail' || value === 'continue' || value === 'dead-letter' || typeof value === 'function'
 const isObjectWith =
   (...methods: string[]) =>
   (value: unknown): boolean =>
@@ -30,7 +34,7 @@ const policy = (kafkaName: string, doc: string): Option<ErrorPolicy> =>
     kafkaName,
     doc,
     default: 'fail',
-    type: "'fail' | 'continue' | (error) => 'fail' | 'continue'",
+    type: "'fail' | 'continue' | 'dead-letter' | (error) => one of these",
     test: isPolicy,
   })
 
@@ -63,6 +67,7 @@ export interface StreamsConfig {
   readonly deserializationExceptionHandler: ErrorPolicy
   readonly processingExceptionHandler: ErrorPolicy
   readonly productionExceptionHandler: ErrorPolicy
+  readonly deadLetterTopic: string | undefined
   readonly logger: Logger
 }
 
@@ -211,6 +216,10 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     'production.exception.handler',
     'Output that the log refuses for good: fail, or drop and count it.',
   ),
+  deadLetterTopic: textOption({
+    kafkaName: 'errors.dead.letter.queue.topic.name',
+    doc: "Where records go that a handler answers with 'dead-letter'. It must exist.",
+  }),
   logger: objectOption<Logger>({
     kafkaName: 'logger',
     doc: 'A pino-shaped logger. Default: silent.',

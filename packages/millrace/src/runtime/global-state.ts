@@ -54,6 +54,8 @@ export class GlobalState implements TaskServices {
   readonly emitIntervalMs = 0
   readonly freezesValues: boolean
   readonly onProcessingError: ProcessingHandler
+  /** A global table has no producer: what fails there is skipped and counted. */
+  readonly deadLetters: undefined = undefined
   readonly #options: GlobalStateOptions
   readonly #byTopic = new Map<string, GlobalStore>()
   readonly #stores = new Map<string, StateStore>()
@@ -142,6 +144,7 @@ export class GlobalState implements TaskServices {
         valueSerde: resolveSerde(target.spec.source.valueSerde, this.#options.defaultValueSerde),
         clock: this.clock,
         onDeserializationError: this.#options.onDeserializationError,
+        deadLetters: undefined,
         dropped: (node, reason) => this.dropped(node, reason),
       })
       target.queues.set(key, queue)

@@ -24,6 +24,9 @@ export async function prepareCluster(topology: BuiltTopology, config: StreamsCon
     if (count === undefined) problems.push(`The source topic ${topic} does not exist. Create it before the app starts.`)
     else external.set(topic, count)
   }
+  if (config.deadLetterTopic !== undefined && !existing.has(config.deadLetterTopic)) {
+    problems.push(`The dead letter topic ${config.deadLetterTopic} does not exist. Create it before the app starts.`)
+  }
   if (problems.length > 0) throw new ConfigError(problems)
 
   const resolved = resolvePartitions(topology, external)

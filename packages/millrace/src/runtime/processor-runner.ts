@@ -17,6 +17,7 @@ import { MillraceError, StreamsError } from '../record/errors.ts'
 import type { Serde } from '../record/serde.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { StateStore } from '../state/state-store.ts'
+import type { DeadLetters } from './dead-letters.ts'
 import type { ProcessingHandler } from './error-handlers.ts'
 import type { Runner } from './runner.ts'
 import type { TaskRecordContext } from './task-record-context.ts'
@@ -32,6 +33,7 @@ export interface TaskServices {
   readonly emitIntervalMs: number
   readonly freezesValues: boolean
   readonly onProcessingError: ProcessingHandler
+  readonly deadLetters: DeadLetters | undefined
   streamTime(): number
   store(name: string): StateStore | undefined
   schedule(
@@ -215,7 +217,12 @@ export class ProcessorRunner implements Runner, OperatorContext<unknown, unknown
         "Fix the callback, or set processingExceptionHandler to 'continue' to skip such records.",
       { cause, coordinates: { topic: topic ?? undefined, partition, offset, task, operator: this.name } },
     )
-    if (this.#task.onProcessingError(error) === 'fail') throw error
+    const answer = this.#task.onProcessingError(error)
+    if (answer === 'fail') throw error
+    if (answer === 'dead-letter') {
+      const { sourceBatch: batch, sourceRow: row } = this.recordContext
+      this.#task.deadLetters?.send(batch === undefined ? undefined : { batch, row }, error)
+    }
     this.#task.dropped(this.name, 'failed')
   }
 }

@@ -9,11 +9,13 @@
 import type { FetchedBatch } from '../log/fetcher.ts'
 import type { SourceSpec } from '../plan/topology.ts'
 import type { Clock } from '../record/clock.ts'
+import type { ColumnBatch } from '../record/column-batch.ts'
 import { SerdeError, StreamsError } from '../record/errors.ts'
 import { Headers } from '../record/headers.ts'
 import { headersOf } from '../record/row-headers.ts'
 import type { Serde } from '../record/serde.ts'
 import { StreamRecord } from '../record/stream-record.ts'
+import type { DeadLetters, SourceRow } from './dead-letters.ts'
 import type { DeserializationHandler } from './error-handlers.ts'
 import type { SourceRunner } from './source-runner.ts'
 
@@ -27,6 +29,7 @@ export interface RecordQueueOptions {
   readonly valueSerde: Serde<unknown>
   readonly clock: Clock
   readonly onDeserializationError: DeserializationHandler
+  readonly deadLetters: DeadLetters | undefined
   dropped(node: string, reason: string): void
 }
 
@@ -46,6 +49,8 @@ export class RecordQueue {
   /** The next offset to fetch after everything added so far. */
   nextFetchOffset = -1
   #head: StreamRecord<unknown, unknown> | undefined
+  #headBatch: ColumnBatch | undefined
+  #headIndex = -1
   #batches: FetchedBatch[] = []
   /** Row after the head in the first batch. */
   #row = 0
@@ -84,6 +89,15 @@ export class RecordQueue {
     this.size += fetched.batch.count
     this.bytes += fetched.batch.bytes.length
     if (this.#head === undefined && this.headOffset === -1) this.#advance()
+  }
+
+  /** Where the record at the head lies in its batch. */
+  get headBatch(): ColumnBatch | undefined {
+    return this.#headBatch
+  }
+
+  get headIndex(): number {
+    return this.#headIndex
   }
 
   /**
@@ -130,6 +144,8 @@ export class RecordQueue {
       const head = this.#decode(first, row)
       if (head !== undefined) {
         this.#head = head
+        this.#headBatch = first.batch
+        this.#headIndex = row
         this.headTimestamp = head.timestamp
         return
       }
@@ -158,13 +174,13 @@ export class RecordQueue {
         value = options.valueSerde.decode(batch.bytes, start, start + valueLength, this.#valueContext)
       }
     } catch (cause) {
-      return this.#undecodable(cause)
+      return this.#undecodable(cause, { batch, row })
     }
     const timestamp = this.#extract(key, value, batch.timestamps[row], headers)
     return timestamp < 0 ? undefined : new StreamRecord(key, value, timestamp, headers)
   }
 
-  #undecodable(cause: unknown): undefined {
+  #undecodable(cause: unknown, source: SourceRow): undefined {
     const { spec, task } = this.#options
     const coordinates = {
       topic: this.topic,
@@ -179,7 +195,9 @@ export class RecordQueue {
         "deserializationExceptionHandler to 'continue' to skip such records.",
       { cause, coordinates },
     )
-    if (this.#options.onDeserializationError(error) === 'fail') throw error
+    const answer = this.#options.onDeserializationError(error)
+    if (answer === 'fail') throw error
+    if (answer === 'dead-letter') this.#options.deadLetters?.send(source, error)
     this.#options.dropped(spec.name, 'undecodable')
     return undefined
   }

@@ -36,6 +36,8 @@ export interface TaskBlueprint {
   readonly freezesValues: boolean
   readonly onDeserializationError: DeserializationHandler
   readonly onProcessingError: ProcessingHandler
+  /** Where records go that a handler answers with 'dead-letter'. */
+  readonly deadLetterTopic?: string | undefined
   storeEnvironment(task: Task): StoreEnvironment
   globalStore(name: string): StateStore | undefined
   dropped(task: string, node: string, reason: string): void
@@ -106,6 +108,7 @@ export function buildTask(blueprint: TaskBlueprint, services: TaskServices): Tas
       valueSerde: resolveSerde(node.spec.valueSerde, blueprint.defaultValueSerde),
       clock: blueprint.clock,
       onDeserializationError: blueprint.onDeserializationError,
+      deadLetters: services.deadLetters,
       dropped: (name, reason) => services.dropped(name, reason),
     })
   })

@@ -3,6 +3,7 @@
  * forwarded. Headers are those of the current record, read when asked, since a processor may add some on the way.
  */
 
+import type { ColumnBatch } from '../record/column-batch.ts'
 import type { Headers } from '../record/headers.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { RecordContext } from '../state/state-store.ts'
@@ -12,6 +13,9 @@ export class TaskRecordContext implements RecordContext {
   partition = -1
   offset = -1
   timestamp = -1
+  /** The source record as it came, for the dead letter topic; undefined in a punctuation. */
+  sourceBatch: ColumnBatch | undefined
+  sourceRow = -1
   /** The record whose headers these are, unless they were set. */
   current: StreamRecord<unknown, unknown> | undefined
   #headers: Headers | undefined
@@ -31,6 +35,7 @@ export class TaskRecordContext implements RecordContext {
     this.partition = -1
     this.offset = -1
     this.timestamp = timestamp
+    this.sourceBatch = undefined
     this.headers = undefined
   }
 }

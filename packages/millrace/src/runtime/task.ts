@@ -16,6 +16,7 @@ import type { Serde } from '../record/serde.ts'
 import type { StateStore } from '../state/state-store.ts'
 import { taskName } from './assignment/task-id.ts'
 import { type CommitMetadata, encodeCommitMetadata } from './commit-metadata.ts'
+import { DeadLetters } from './dead-letters.ts'
 import { PartitionGroup } from './partition-group.ts'
 import type { ProcessorRunner, TaskServices } from './processor-runner.ts'
 import { PunctuationQueue } from './punctuation-queue.ts'
@@ -34,6 +35,7 @@ export class Task implements TaskServices {
   readonly emitIntervalMs: number
   readonly freezesValues: boolean
   readonly onProcessingError: TaskServices['onProcessingError']
+  readonly deadLetters: DeadLetters | undefined
   /** In Kafka Streams' order: that of cache flushes. */
   readonly stores: readonly StateStore[]
   readonly partitions: PartitionGroup
@@ -61,6 +63,8 @@ export class Task implements TaskServices {
     this.emitIntervalMs = blueprint.emitIntervalMs
     this.freezesValues = blueprint.freezesValues
     this.onProcessingError = blueprint.onProcessingError
+    const { deadLetterTopic } = blueprint
+    this.deadLetters = deadLetterTopic === undefined ? undefined : new DeadLetters(deadLetterTopic, blueprint.collector)
     const built = buildTask(blueprint, this)
     this.stores = built.stores
     for (const store of built.stores) this.#storesByName.set(store.name, store)
@@ -104,6 +108,7 @@ export class Task implements TaskServices {
     const queue = group.choose()
     if (queue === undefined) return false
     const offset = queue.headOffset
+    const { headBatch, headIndex } = queue
     const record = queue.poll()
     group.putBack(queue)
     this.commitNeeded = true
@@ -115,6 +120,8 @@ export class Task implements TaskServices {
     context.offset = offset
     context.timestamp = record.timestamp
     context.current = record
+    context.sourceBatch = headBatch
+    context.sourceRow = headIndex
     queue.source.process(record)
     return true
   }
@@ -148,13 +155,16 @@ export class Task implements TaskServices {
     return this.#wallClockPunctuations.nextDue()
   }
 
-  /** Writes the record caches back; what comes out is in the collector. Then these offsets may be committed with it. */
-  prepareCommit(): OffsetToCommit[] {
+  /**
+   * Writes the record caches back; what comes out is in the collector. Then these offsets may be committed with it.
+   * @param always unchanged offsets too: under exactly once they fence, so that a punctuation's output has some as well.
+   */
+  prepareCommit(always = false): OffsetToCommit[] {
     for (const store of this.stores) store.flushCache()
     const offsets: OffsetToCommit[] = []
     for (const queue of this.partitions.queues) {
       const offset = queue.committable
-      if (offset < 0 || (offset === this.#committed.get(queue) && !this.#metadataChanged)) continue
+      if (offset < 0 || (!always && offset === this.#committed.get(queue) && !this.#metadataChanged)) continue
       const metadata = encodeCommitMetadata({ partitionTime: queue.partitionTime, processors: this.#metadata })
       offsets.push({ topic: queue.topic, partition: queue.partition, offset, metadata })
     }
