@@ -26,7 +26,7 @@ const loads = Object.keys(entryProgram.entries)
 function readmeProgram(): string | undefined {
   const path = join(root, 'README.md')
   if (!existsSync(path)) return undefined
-  return /^```(?:ts|typescript)\n([\s\S]*?)^```/m.exec(readFileSync(path, 'utf8'))?.[1]
+  return /^```(?:js|ts|typescript)\n([\s\S]*?)^```/m.exec(readFileSync(path, 'utf8'))?.[1]
 }
 
 let passed = 0
