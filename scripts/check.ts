@@ -8,6 +8,7 @@ import { checkFileShape } from './check/file-shape.ts'
 import { checkSourceRules } from './check/source-rules.ts'
 import { run } from './command.ts'
 import { syncManifests } from './manifests.ts'
+import { syncDocs } from './operator-docs.ts'
 import { root, sourceFiles } from './repository.ts'
 
 interface Outcome {
@@ -39,6 +40,10 @@ const parts: Readonly<Record<string, () => Outcome | Promise<Outcome>>> = {
   },
   manifests: () =>
     list(syncManifests(true).map((path) => `${path} is not as scripts/packages.ts says: npm run manifests`)),
+  docs: async () => {
+    const { problems, summary } = await syncDocs(true)
+    return list(problems, summary)
+  },
 }
 
 const cruised = ['packages', 'examples', 'test', 'bench', 'scripts']

@@ -36,8 +36,8 @@ export class CogroupedKStream<K, A, KOut = K> {
    *
    * @throws TopologyError for sessions without `merge`
    * @example
-   * clicks.cogroup<Visit>((visit, click) => ({ ...visit, clicks: visit.clicks + 1 }))
-   *   .cogroup(views, (visit, view) => ({ ...visit, seconds: visit.seconds + view.seconds }))
+   * clicks.groupByKey().cogroup<Visit>((visit) => ({ ...visit, clicks: visit.clicks + 1 }))
+   *   .cogroup(views.groupByKey(), (visit, view) => ({ ...visit, seconds: visit.seconds + view.seconds }))
    *   .aggregate({ init: () => ({ clicks: 0, seconds: 0 }), store: 'visits' })
    */
   aggregate(options: CogroupAggregateOptions<K, A>): KTable<KOut, A> {

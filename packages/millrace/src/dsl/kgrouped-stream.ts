@@ -41,7 +41,7 @@ export class KGroupedStream<K, V> {
    * empty array, `init: (): string[] => []`, else it is `never[]`. `add` must not change the aggregate it is given.
    *
    * @example
-   * grouped.aggregate({ init: () => 0, add: (sum, order) => sum + order.total, store: 'totals' })
+   * orders.groupByKey().aggregate({ init: () => 0, add: (sum, order) => sum + order.total, store: 'totals' })
    */
   aggregate<A>(options: AggregateOptions<K, NonNullable<V>, A>): KTable<K, A> {
     return new KTable(aggregate(withoutNulls(this.handle), options))

@@ -91,7 +91,7 @@ export class KTable<K, V> {
    *
    * @throws TopologyError if the table is not windowed (`untilWindowCloses`) or is versioned
    * @example
-   * counts.suppress(untilWindowCloses(), { name: 'final' })
+   * hourly.suppress(untilWindowCloses(), { name: 'final' })
    */
   suppress(until: Suppression, options?: SuppressOptions): KTable<K, V> {
     return new KTable(suppress(this.handle, until, options))
@@ -103,7 +103,7 @@ export class KTable<K, V> {
    *
    * @example
    * users.join(addresses, (user, address) => ({ ...user, city: address.city }), { store: 'users-with-city' })
-   * orders.join(customers, { foreignKey: (order) => order.customer, join: (order, customer) => ({ ...order, customer }) })
+   * orderTable.join(customers, { foreignKey: (order) => order.customerId, join: (order, customer) => [order, customer] })
    */
   join<KR, R, VOut>(other: KTable<KR, R>, options: ForeignKeyJoinOptions<K, V, KR, R, VOut>): KTable<K, VOut>
   join<R, VOut>(

@@ -1,5 +1,5 @@
 /**
- * `aggregate`.
+ * `aggregate`
  *
  * Meaning: the values of each key (per window, if windowed) folded into an aggregate of any type; of a grouped table, a row
  * that changes or goes is taken away by `subtract`; sessions that a record joins are made one by `merge`.
@@ -45,11 +45,12 @@ export interface TableAggregateOptions<K, V, A> extends AggregateOptions<K, V, A
  *
  * @throws TopologyError for sessions without `merge`
  * @example
- * aggregate(groupByKey(flights), {
+ * flights.groupByKey().aggregate({
  *   init: () => ({ n: 0, sum: 0 }),
  *   add: (acc, flight) => ({ n: acc.n + 1, sum: acc.sum + flight.delay }),
  *   store: 'delays',
  * })
+ * flights.groupByKey().aggregate({ init: (): string[] => [], add: (seen, flight) => [...seen, flight.airline] })
  */
 export function aggregate<K, V, A>(
   group: WindowedStreamHandle<K, V>,
@@ -75,7 +76,7 @@ export function aggregate<K, V, A>(
  * Aggregates a grouped table.
  *
  * @example
- * aggregateTable(groupTable(seats, (seat) => [seat.flight, seat]), {
+ * seats.groupBy((seat) => [seat.flight, seat]).aggregate({
  *   init: () => 0,
  *   add: (taken, seat) => taken + seat.persons,
  *   subtract: (taken, seat) => taken - seat.persons,

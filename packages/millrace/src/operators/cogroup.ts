@@ -1,10 +1,15 @@
 /**
- * `cogroup`.
+ * `cogroup`, `aggregate` of several grouped streams
  *
  * Meaning: several grouped streams of one key type folded into one aggregate, each by its own `add`, all in one store (per
- * window, if windowed).
+ * window, if windowed). Results are emitted on update, never on close.
  *
- * Nulls, late and out-of-order, timestamps: as for `aggregate`. Results are emitted on update, never on close.
+ * Nulls: as for `aggregate`: a null key or value is dropped (counted); time windows and sessions hand null values to `add`. A
+ * result of null deletes.
+ *
+ * Late and out-of-order: records of all streams are added in the order they arrive; windows drop what comes after their grace.
+ *
+ * Timestamp: the highest of the records in the result, whichever stream they came from; sessions: the session's end.
  */
 
 import type { GraphNode } from '../plan/graph-node.ts'
@@ -29,7 +34,11 @@ const PREFIX = 'COGROUPKSTREAM-AGGREGATE-'
  * Starts a cogroup with one grouped stream.
  *
  * @example
- * aggregateCogrouped(addToCogroup(cogroup(clicks, (n) => n + 1), views, (n, view) => n + view.seconds), { init: () => 0 })
+ * clicks
+ *   .groupByKey()
+ *   .cogroup<number>((points) => points + 1)
+ *   .cogroup(views.groupByKey(), (points, view) => points + view.seconds)
+ *   .aggregate({ init: () => 0, store: 'interest' })
  */
 export function cogroup<K, V, A>(group: GroupedStreamHandle<K, V>, add: Aggregator<K, V, A>): CogroupedHandle<K, A> {
   return addToCogroup({ kind: 'cogrouped-stream', graph: group.graph, members: [], windows: undefined }, group, add)

@@ -1,5 +1,5 @@
 /**
- * `count`.
+ * `count`
  *
  * Meaning: how many records each key has (per window, if windowed); of a grouped table, how many rows.
  *
@@ -23,7 +23,7 @@ import { isMaterialized } from './materialized.ts'
  * Counts. The result is a `long` in topics and stores unless `value` says otherwise.
  *
  * @example
- * count(groupBy(flights, (flight) => flight.airline), { store: 'flights-by-airline' })
+ * flights.groupBy((flight) => flight.airline).count({ store: 'flights-by-airline' })
  */
 export function count<K, V>(
   group: WindowedStreamHandle<K, V>,

@@ -1,8 +1,13 @@
 /**
- * `filter` and `filterNot` of streams: let records pass, or not.
+ * `filter`, `filterNot` on streams
  *
- * Keys: unchanged, so nothing is repartitioned. Nulls: the predicate sees null keys and values. Timestamps: the record's.
- * Forwards a new record with copied headers.
+ * Meaning: lets records pass, or not, by a predicate. The key stays, so nothing is repartitioned.
+ *
+ * Nulls: the predicate sees null keys and values.
+ *
+ * Late and out-of-order: pass as they come.
+ *
+ * Timestamp: the record's. Forwards a new record with copied headers.
  */
 
 import type { StreamHandle } from '../plan/handles.ts'
@@ -17,7 +22,7 @@ export type Predicate<K, V> = (value: V, key: K) => boolean
  * Keeps the records for which the predicate is true.
  *
  * @example
- * filter(flights, (flight) => flight.distance >= 100, { name: 'long-haul' })
+ * flights.filter((flight) => flight.distance >= 100, { name: 'long-haul' })
  */
 export function filter<K, V>(
   stream: StreamHandle<K, V>,
@@ -31,7 +36,7 @@ export function filter<K, V>(
  * Drops the records for which the predicate is true.
  *
  * @example
- * filterNot(flights, (flight) => flight.cancelled)
+ * flights.filterNot((flight) => flight.cancelled)
  */
 export function filterNot<K, V>(
   stream: StreamHandle<K, V>,

@@ -1,9 +1,14 @@
 /**
- * `flatMap`: none, one or several pairs for each record. `flatMapValues`: several values under the same key.
+ * `flatMap`, `flatMapValues`
  *
- * Keys: `flatMap` may change them, so the next keyed operator repartitions; `flatMapValues` does not. Nulls: the mapper sees
- * them and must give an iterable (an empty one for nothing). Timestamps and headers: each output has the record's, headers
- * copied; outputs come in the order of the iterable.
+ * Meaning: none, one or several records for each, in the order of the iterable. `flatMap` gives pairs and may change keys, so
+ * the next keyed operator repartitions; `flatMapValues` gives values under the same key and does not.
+ *
+ * Nulls: the mapper sees them, and must give an iterable: an empty one for nothing.
+ *
+ * Late and out-of-order: pass as they come.
+ *
+ * Timestamp: each output has the record's, and a copy of its headers.
  */
 
 import type { StreamHandle } from '../plan/handles.ts'
@@ -22,7 +27,7 @@ export type FlatValueMapper<K, V, VOut> = (value: V, key: K) => Iterable<VOut>
  * Replaces each record by the pairs the mapper gives.
  *
  * @example
- * flatMap(lines, (line) => line.split(' ').map((word) => [word, 1] as const))
+ * lines.flatMap((line) => line.split(' ').map((word) => [word, 1] as const))
  */
 export function flatMap<K, V, KOut, VOut>(
   stream: StreamHandle<K, V>,
@@ -41,7 +46,7 @@ export function flatMap<K, V, KOut, VOut>(
  * Replaces each record by records with the same key and the values the mapper gives.
  *
  * @example
- * flatMapValues(lines, (line) => line.split(' '))
+ * lines.flatMapValues((line) => line.split(' '))
  */
 export function flatMapValues<K, V, VOut>(
   stream: StreamHandle<K, V>,

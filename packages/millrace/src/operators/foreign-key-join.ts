@@ -1,9 +1,10 @@
 /**
- * `join` and `leftJoin` of two tables on a foreign key: a value made of the left row is a key of the right table.
+ * `join`, `leftJoin` of tables on a foreign key
  *
- * Meaning: the table of left rows joined with the right row they point to, under the left key, kept up to date by both
- * sides. The tables may have any partition counts: left rows subscribe to the right side through one internal topic, and
- * are answered through another, so the result is there a little later.
+ * Meaning: a value made of the left row is a key of the right table. The result is the table of left rows joined with the
+ * right row they point to, under the left key, kept up to date by both sides. The tables may have any
+ * partition counts: left rows subscribe to the right side through one internal topic, and are answered through another, so
+ * the result is there a little later.
  *
  * Nulls: a left row without a foreign key: `join` drops (counts) it and deletes what it had joined before; `leftJoin` joins
  * it with null. No right row: `join` deletes, `leftJoin` joins with null. A joiner that gives null deletes. Tombstones may
@@ -60,7 +61,7 @@ export interface ForeignKeyLeftJoinOptions<K, V, KO, VO, VOut>
  * Left rows joined with the right rows they point to.
  *
  * @example
- * joinOnForeignKey(orders, customers, {
+ * orderTable.join(customers, {
  *   foreignKey: (order) => order.customerId,
  *   join: (order, customer) => ({ ...order, customer: customer.name }),
  *   store: 'orders-with-customer',
@@ -78,7 +79,7 @@ export function joinOnForeignKey<K, V, KO, VO, VOut>(
  * As `joinOnForeignKey`, keeping left rows without a right one: `right` is null.
  *
  * @example
- * leftJoinOnForeignKey(orders, customers, {
+ * orderTable.leftJoin(customers, {
  *   foreignKey: (order) => order.customerId,
  *   join: (order, customer) => ({ ...order, customer: customer?.name ?? 'unknown' }),
  * })

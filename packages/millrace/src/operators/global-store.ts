@@ -1,10 +1,16 @@
 /**
- * `builder.addGlobalStore` and `builder.addReadOnlyStateStore`: a store filled by a processor of the user's from one topic,
- * which is its changelog.
+ * `builder.addGlobalStore`, `builder.addReadOnlyStateStore`
  *
- * The global store holds all partitions on every worker, and any processor may read it. The read-only store (KIP-813) holds
- * the partitions of the task, and is read by processors connected to it. Only the given processor may write either. When
- * restored, the topic's bytes go straight into the store: the processor should put what it is given, nothing else.
+ * Meaning: a store filled by a processor of the user's from one topic, which is its changelog. The global store holds all
+ * partitions on every worker, and any processor may read it. The read-only store (KIP-813) holds the partitions of the task,
+ * and is read by processors connected to it. Only the given processor may write either. When restored, the topic's bytes go
+ * straight into the store: the processor should put what it is given, nothing else.
+ *
+ * Nulls: handed to the processor.
+ *
+ * Late and out-of-order: the processor sees records in offset order. A global store is not synchronised with stream time.
+ *
+ * Timestamp: nothing comes out; the processor sees the record's.
  */
 
 import type { Graph } from '../plan/graph.ts'
@@ -28,7 +34,13 @@ export interface SourceStoreOptions<K, V> extends NamedOptions {
  * A store of all of a topic, on every worker, filled by the processor.
  *
  * @example
- * addGlobalStore(graph, keyValueStore({ name: 'rates', valueSerde: double() }), 'rates', () => new KeepRates())
+ * builder.addGlobalStore(keyValueStore({ name: 'rates', valueSerde: double() }), topic('rates', { value: double() }), () => {
+ *   let rates: KeyValueStore<string, number>
+ *   return {
+ *     init: (context) => { rates = context.store('rates') },
+ *     process: ({ key, value }) => rates.put(key, value),
+ *   }
+ * })
  */
 export function addGlobalStore<K, V>(
   graph: Graph,
@@ -53,7 +65,13 @@ export function addGlobalStore<K, V>(
  * A store of the task's partitions of a topic, filled by the processor, read by those connected to it.
  *
  * @example
- * addReadOnlyStore(graph, keyValueStore({ name: 'limits' }), 'limits', () => new KeepLimits())
+ * builder.addReadOnlyStateStore(keyValueStore({ name: 'limits', valueSerde: long() }), topic('limits', { value: long() }), () => {
+ *   let limits: KeyValueStore<string, number>
+ *   return {
+ *     init: (context) => { limits = context.store('limits') },
+ *     process: ({ key, value }) => limits.put(key, value),
+ *   }
+ * })
  */
 export function addReadOnlyStore<K, V>(
   graph: Graph,

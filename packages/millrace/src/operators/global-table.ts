@@ -1,5 +1,5 @@
 /**
- * `builder.globalTable(topic)`.
+ * `builder.globalTable`
  *
  * Meaning: a table of all the topic's partitions, on every worker: read to its end before anything is processed, then kept
  * up to date beside the tasks. A stream can be joined with it on any key, with no repartition.
@@ -8,6 +8,8 @@
  *
  * Late and out-of-order: updates are taken in offset order and are not synchronised with the time of any stream: a join
  * sees the table as it is now. It is never versioned, never logged (its topic is its changelog), never cached.
+ *
+ * Timestamp: rows keep the record's; nothing comes out.
  */
 
 import type { Graph } from '../plan/graph.ts'
@@ -33,7 +35,7 @@ export interface GlobalTableOptions<K, V> extends MaterializedOptions<K, V>, Nam
  *
  * @throws TopologyError if it is to be versioned
  * @example
- * globalTable(graph, 'airports', { key: string(), value: json<Airport>() })
+ * builder.globalTable(topic('airports', { key: string(), value: json<Airport>() }))
  */
 export function globalTable<K, V>(
   graph: Graph,

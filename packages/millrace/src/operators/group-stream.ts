@@ -1,9 +1,15 @@
 /**
- * `groupByKey` and `groupBy` of streams: what is counted, reduced or aggregated together. Grouping itself does nothing at
- * run time but, for `groupBy`, give records their new key.
+ * `groupBy`, `groupByKey` on streams
  *
- * Repartition: where the key may have changed, by the aggregation that follows; several aggregations share one topic if the
- * grouping has a name. Records with a null key are dropped there.
+ * Meaning: what is counted, reduced or aggregated together. Grouping itself does nothing at run time but, for `groupBy`, give
+ * records their new key. Where the key may have changed, the aggregation that follows repartitions; several aggregations share
+ * one topic if the grouping has a name.
+ *
+ * Nulls: a selector that gives null or undefined drops the record; null keys are dropped by the aggregation (counted).
+ *
+ * Late and out-of-order: pass as they come.
+ *
+ * Timestamp: the record's.
  */
 
 import type { GroupedStreamHandle, StreamHandle } from '../plan/handles.ts'
@@ -24,7 +30,7 @@ export interface GroupOptions<K, V> {
  * Groups by the key the records have.
  *
  * @example
- * count(groupByKey(flights))
+ * flights.groupByKey().count()
  */
 export function groupByKey<K, V>(
   stream: StreamHandle<K, V>,
@@ -47,7 +53,7 @@ export function groupByKey<K, V>(
  * Groups by what the selector gives, which becomes the key. Null or undefined: the record is dropped.
  *
  * @example
- * count(groupBy(flights, (flight) => flight.airline, { name: 'by-airline' }))
+ * flights.groupBy((flight) => flight.airline, { name: 'by-airline' }).count()
  */
 export function groupBy<K, V, KOut>(
   stream: StreamHandle<K, V>,

@@ -1,5 +1,5 @@
 /**
- * `groupBy` of tables.
+ * `groupBy` on tables
  *
  * Meaning: each row is given a new key and value, under which it is aggregated; when it changes or goes, its old value is
  * taken away from the old key's aggregate. Always repartitions, even if the key stays.
@@ -29,7 +29,7 @@ export type TableRowMapper<K, V, KOut, VOut> = (value: V, key: K) => readonly [K
  * Groups a table's rows by what the mapper gives.
  *
  * @example
- * count(groupTable(seats, (seat, id) => [seat.flight, seat]))
+ * seats.groupBy((seat) => [seat.flight, seat]).count()
  */
 export function groupTable<K, V, KOut, VOut>(
   table: TableHandle<K, V>,

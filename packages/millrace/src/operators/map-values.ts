@@ -1,8 +1,14 @@
 /**
- * `mapValues` of streams: a new value for each record.
+ * `mapValues` on streams
  *
- * Keys: unchanged, so nothing is repartitioned; the key serde is inherited, the value serde is not. Nulls: the mapper sees
- * null values; undefined counts as null. Timestamps and headers: the record's, headers copied.
+ * Meaning: a new value for each record. The key stays, so nothing is repartitioned; the key serde is inherited, the value
+ * serde is not.
+ *
+ * Nulls: the mapper sees null values; a result of undefined counts as null.
+ *
+ * Late and out-of-order: pass as they come.
+ *
+ * Timestamp: the record's, and a copy of its headers.
  */
 
 import type { StreamHandle } from '../plan/handles.ts'
@@ -17,7 +23,7 @@ export type ValueMapper<K, V, VOut> = (value: V, key: K) => VOut
  * Replaces each value by what the mapper gives.
  *
  * @example
- * mapValues(flights, (flight) => flight.delay)
+ * flights.mapValues((flight) => flight.delay)
  */
 export function mapValues<K, V, VOut>(
   stream: StreamHandle<K, V>,

@@ -1,9 +1,14 @@
 /**
- * `map`: a new key and value for each record. `selectKey`: a new key alone.
+ * `map`, `selectKey`
  *
- * Keys: may change, so the next keyed operator repartitions; no serde is inherited by `map`, the value's by `selectKey`.
- * Nulls: the mapper sees them; null and undefined keys and values are forwarded as null (a repartition drops null keys).
- * Timestamps and headers: the record's, headers copied.
+ * Meaning: a new key and value for each record, or a new key alone. The next keyed operator repartitions. `map` inherits no
+ * serde, `selectKey` the value's.
+ *
+ * Nulls: the mapper sees them; null and undefined are forwarded as null (a repartition drops null keys).
+ *
+ * Late and out-of-order: pass as they come.
+ *
+ * Timestamp: the record's, and a copy of its headers.
  */
 
 import type { GraphNode } from '../plan/graph-node.ts'
@@ -23,7 +28,7 @@ export type KeySelector<K, V, KOut> = (value: V, key: K) => KOut
  * Replaces each record's key and value by the pair the mapper gives.
  *
  * @example
- * map(flights, (flight, origin) => [flight.destination, origin])
+ * flights.map((flight, origin) => [flight.destination, origin])
  */
 export function map<K, V, KOut, VOut>(
   stream: StreamHandle<K, V>,
@@ -42,7 +47,7 @@ export function map<K, V, KOut, VOut>(
  * Gives each record the key that the selector gives. Nothing is repartitioned yet: the next operator that needs the key does.
  *
  * @example
- * selectKey(flights, (flight) => flight.airline)
+ * flights.selectKey((flight) => flight.airline)
  */
 export function selectKey<K, V, KOut>(
   stream: StreamHandle<K, V>,

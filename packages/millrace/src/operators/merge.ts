@@ -1,8 +1,14 @@
 /**
- * `merge`: two streams of the same keys as one. No order is promised between them, order within each is kept.
+ * `merge`
  *
- * Keys: if either stream needs a repartition the merged one does. No serde is inherited, since the two may differ. Nulls and
- * timestamps: as they come. Forwards the record it was given.
+ * Meaning: two streams of the same keys as one. If either needs a repartition, the merged one does. No serde is inherited,
+ * since the two may differ.
+ *
+ * Nulls: pass.
+ *
+ * Late and out-of-order: order within each stream is kept, none is promised between them.
+ *
+ * Timestamp: the record's. Forwards the record it was given.
  */
 
 import type { StreamHandle } from '../plan/handles.ts'
@@ -14,7 +20,7 @@ import { PassThrough } from './pass-through.ts'
  * The records of both streams.
  *
  * @example
- * merge(webOrders, shopOrders)
+ * webOrders.merge(shopOrders)
  */
 export function merge<K, V, V2 = V>(
   stream: StreamHandle<K, V>,

@@ -1,8 +1,14 @@
 /**
- * `peek`: look at each record as it passes. `foreach`: the end of a stream, for effects outside.
+ * `peek`, `foreach`
  *
- * Nothing changes: keys, values, timestamps are the record's, headers a copy. Nulls are seen. The action runs again when a
- * record is processed again after a failure: it must bear that.
+ * Meaning: look at each record as it passes; or the end of a stream, for effects outside. The action runs again when a record
+ * is processed again after a failure: it must bear that.
+ *
+ * Nulls: the action sees them.
+ *
+ * Late and out-of-order: pass as they come.
+ *
+ * Timestamp: the record's; headers are a copy.
  */
 
 import type { StreamHandle } from '../plan/handles.ts'
@@ -17,7 +23,7 @@ export type ForeachAction<K, V> = (value: V, key: K) => void
  * Calls the action for each record and passes the record on.
  *
  * @example
- * peek(flights, (flight, origin) => console.log(origin, flight.delay))
+ * flights.peek((flight, origin) => console.log(origin, flight.delay))
  */
 export function peek<K, V>(
   stream: StreamHandle<K, V>,
@@ -35,7 +41,7 @@ export function peek<K, V>(
  * Calls the action for each record; nothing goes on.
  *
  * @example
- * foreach(alerts, (alert) => pager.notify(alert))
+ * alerts.foreach((alert) => pager.notify(alert))
  */
 export function foreach<K, V>(
   stream: StreamHandle<K, V>,

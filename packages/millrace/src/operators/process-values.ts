@@ -1,8 +1,14 @@
 /**
- * `processValues`: a processor of the user's own that cannot change the key, so that nothing is repartitioned after it.
+ * `processValues`
  *
- * The key serde is inherited, the value's is not. Nulls and timestamps as they come. The processor gets a copy of the
- * record: headers it adds are not seen by siblings.
+ * Meaning: a processor of the user's own that cannot change the key, so that nothing is repartitioned after it. The key serde
+ * is inherited, the value's is not.
+ *
+ * Nulls: the processor sees them.
+ *
+ * Late and out-of-order: the processor sees records as they come.
+ *
+ * Timestamp: what the processor forwards. It is given a copy of the record: headers it adds are not seen by siblings.
  */
 
 import type { StreamHandle } from '../plan/handles.ts'
@@ -25,7 +31,13 @@ import { checkSupplier } from './process.ts'
  *
  * @throws TopologyError at `build()` if the supplier gives the same processor twice
  * @example
- * processValues(orders, () => new RunningTotal('totals'), { stores: ['totals'] })
+ * orders.processValues(() => {
+ *   let context: FixedKeyProcessorContext<string, number>
+ *   return {
+ *     init: (given) => { context = given },
+ *     process: (record) => context.forward(record.withValue(record.value.total)),
+ *   }
+ * })
  */
 export function processValues<K, V, VOut>(
   stream: StreamHandle<K, V>,

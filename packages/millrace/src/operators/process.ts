@@ -1,8 +1,14 @@
 /**
- * `process`: a processor of the user's own; it may change keys, keep state, schedule punctuations, forward what it likes.
+ * `process`
  *
- * Keys: assumed changed, so the next keyed operator repartitions; no serde is inherited. Nulls, timestamps, headers: as they
- * come; the record is the one its siblings get, so a header added to it is seen by later siblings.
+ * Meaning: a processor of the user's own; it may change keys, keep state, schedule punctuations, forward what it likes. Keys
+ * are assumed changed, so the next keyed operator repartitions; no serde is inherited.
+ *
+ * Nulls: the processor sees them.
+ *
+ * Late and out-of-order: the processor sees records as they come.
+ *
+ * Timestamp: what the processor forwards. The record is the one its siblings get: a header added to it is seen by later ones.
  */
 
 import type { StreamHandle } from '../plan/handles.ts'
@@ -20,7 +26,19 @@ export interface ProcessOptions extends NamedOptions {
  *
  * @throws TopologyError if the supplier gives the same processor twice
  * @example
- * process(orders, () => new Deduplicator('seen'), { stores: ['seen'] })
+ * builder.addStateStore(keyValueStore({ name: 'seen', valueSerde: long() }))
+ * class Deduplicate implements Processor<string, Order> {
+ *   #context!: ProcessorContext<string, Order>
+ *   #seen!: KeyValueStore<string, number>
+ *   init(context: ProcessorContext<string, Order>): void {
+ *     this.#context = context
+ *     this.#seen = context.store('seen')
+ *   }
+ *   process(record: StreamRecord<string, Order>): void {
+ *     if (this.#seen.putIfAbsent(record.value.id, record.timestamp) === null) this.#context.forward(record)
+ *   }
+ * }
+ * orders.process(() => new Deduplicate(), { stores: ['seen'] })
  */
 export function process<K, V, KOut, VOut>(
   stream: StreamHandle<K, V>,

@@ -1,5 +1,5 @@
 /**
- * `reduce`.
+ * `reduce`
  *
  * Meaning: the values of each key (per window, if windowed) made one of the same type, two at a time; of a grouped table, a
  * row that changes or goes is taken away by `subtract`.
@@ -23,7 +23,7 @@ import { type AggregationOptions, aggregateGrouped } from './grouped-aggregation
  * Reduces a grouped stream.
  *
  * @example
- * reduce(groupByKey(delays), (longest, delay) => Math.max(longest, delay), { store: 'longest-delay' })
+ * delays.groupByKey().reduce((longest, delay) => Math.max(longest, delay), { store: 'longest-delay' })
  */
 export function reduce<K, V>(
   group: WindowedStreamHandle<K, V>,
@@ -59,7 +59,7 @@ export interface TableReduceOptions<K, V> extends AggregationOptions<K, V> {
  * Reduces a grouped table.
  *
  * @example
- * reduceTable(groupTable(seats, (seat, id) => [seat.flight, seat.price]), { add: (a, b) => a + b, subtract: (a, b) => a - b })
+ * seats.groupBy((seat) => [seat.flight, seat.price]).reduce({ add: (a, b) => a + b, subtract: (a, b) => a - b })
  */
 export function reduceTable<K, V>(
   group: GroupedTableHandle<K, V>,

@@ -1,8 +1,15 @@
 /**
- * `repartition`: through a topic of its own, so that records of one key are in one partition again, or in another number
- * of partitions.
+ * `repartition`
  *
- * Null keys are dropped unless a join below accepts them; null values pass. Timestamps and headers: the record's.
+ * Meaning: through a topic of its own, so that records of one key are in one partition again, or in another number of
+ * partitions.
+ *
+ * Nulls: null keys are dropped (counted) unless a join below accepts them; null values pass.
+ *
+ * Late and out-of-order: the order of each source partition is kept; records of several source partitions interleave, so what
+ * was in order by key before may come out of order by time.
+ *
+ * Timestamp: the record's; headers too.
  */
 
 import type { StreamHandle } from '../plan/handles.ts'
@@ -26,7 +33,7 @@ export interface RepartitionOptions<K, V> {
  * Sends the stream through a repartition topic.
  *
  * @example
- * repartition(flights, { name: 'by-airline', partitions: 12 })
+ * flights.selectKey((flight) => flight.airline).repartition({ name: 'by-airline', partitions: 12 })
  */
 export function repartition<K, V>(
   stream: StreamHandle<K, V>,

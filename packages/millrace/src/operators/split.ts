@@ -1,7 +1,13 @@
 /**
- * `split`: each record goes to the first branch whose predicate is true, else to the default branch, else nowhere (counted).
+ * `split`
  *
- * Keys, values, timestamps: unchanged; predicates see nulls. Forwards the record it was given, to one child.
+ * Meaning: each record goes to the first branch whose predicate is true, else to the default branch, else nowhere (counted).
+ *
+ * Nulls: predicates see them.
+ *
+ * Late and out-of-order: pass as they come.
+ *
+ * Timestamp: the record's. Forwards the record it was given, to one child.
  */
 
 import type { Graph } from '../plan/graph.ts'
@@ -32,9 +38,10 @@ export interface SplitHandle<K, V> {
  * Begins a split. Its name is the prefix of its branches' names.
  *
  * @example
- * const byDelay = split(flights, { name: 'delay-' })
- * const late = branch(byDelay, (flight) => flight.delay > 15, { name: 'late' })
- * const punctual = branch(byDelay, undefined, { name: 'punctual' })
+ * const { late, punctual } = flights
+ *   .split({ name: 'delay-' })
+ *   .branch((flight) => flight.delay > 15, { name: 'late' })
+ *   .defaultBranch({ name: 'punctual' })
  */
 export function split<K, V>(stream: StreamHandle<K, V>, options: NamedOptions = {}): SplitHandle<K, V> {
   const branches: SplitHandle<K, V>['branches'] = []

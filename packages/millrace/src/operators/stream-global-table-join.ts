@@ -1,5 +1,5 @@
 /**
- * `join` and `leftJoin` of a stream with a global table, on any key made of the stream record.
+ * `join`, `leftJoin` of a stream with a global table
  *
  * Meaning: each stream record is joined with the row under the key that `key` makes of it, as the table is at that moment.
  * Table updates give no results. No repartition is needed, and the stream's key stays.
@@ -9,7 +9,7 @@
  *
  * Late and out-of-order: the table is not synchronised with stream time: it is read as it is now.
  *
- * Timestamp and headers: the stream record's. The joiner's `key` is the stream's.
+ * Timestamp: the stream record's; headers too. The joiner's `key` is the stream's.
  */
 
 import type { GlobalTableHandle, StreamHandle } from '../plan/handles.ts'
@@ -32,7 +32,7 @@ export interface GlobalTableLeftJoinOptions<K, V, KTable, VTable, VOut>
  * Joins each record with the row under a key made of it.
  *
  * @example
- * joinGlobalTable(flights, airports, { key: (flight) => flight.origin, join: (flight, airport) => airport.state })
+ * flights.join(airports, { key: (flight) => flight.origin, join: (flight, airport) => airport.state })
  */
 export function joinGlobalTable<K, V, KTable, VTable, VOut>(
   stream: StreamHandle<K, V>,
@@ -46,7 +46,7 @@ export function joinGlobalTable<K, V, KTable, VTable, VOut>(
  * As `joinGlobalTable`, keeping records without a row: `right` is null.
  *
  * @example
- * leftJoinGlobalTable(flights, airports, { key: (flight) => flight.origin, join: (flight, airport) => airport?.state ?? '?' })
+ * flights.leftJoin(airports, { key: (flight) => flight.origin, join: (flight, airport) => airport?.state ?? '?' })
  */
 export function leftJoinGlobalTable<K, V, KTable, VTable, VOut>(
   stream: StreamHandle<K, V>,

@@ -1,8 +1,15 @@
 /**
- * `stream`: the records of one topic, several, or all that match a pattern.
+ * `builder.stream`
  *
- * Nulls pass. Timestamps: the record's own unless an extractor is given; a negative one fails, unless the extractor says
- * otherwise. Equal subscriptions in one builder share one source.
+ * Meaning: the records of one topic, several, or all that match a pattern. Equal subscriptions in one builder share one
+ * source.
+ *
+ * Nulls: pass, keys and values.
+ *
+ * Late and out-of-order: records of one partition come in offset order; a task takes the record with the lowest timestamp of
+ * those at the heads of its partitions next.
+ *
+ * Timestamp: the record's own unless an extractor is given; a negative one fails, unless the extractor says otherwise.
  */
 
 import type { Graph } from '../plan/graph.ts'
@@ -27,7 +34,9 @@ export interface SourceOptions<K, V> extends NamedOptions {
  * Adds a source to the plan.
  *
  * @example
- * streamSource(graph, ['flights'], { value: json<Flight>() })
+ * builder.stream(topic('flights', { value: json<Flight>() }))
+ * builder.stream(['orders-eu', 'orders-us'], { value: json<Order>() })
+ * builder.stream(/orders-[a-z]+/, { value: json<Order>() })
  */
 export function streamSource<K, V>(
   graph: Graph,

@@ -1,5 +1,5 @@
 /**
- * `join`, `leftJoin` and `outerJoin` of two streams, within a window of time.
+ * `join`, `leftJoin`, `outerJoin` of streams
  *
  * Meaning: every pair of a left and a right record of equal key whose times are no further apart than the window allows:
  * the right one from `before` before to `after` after the left one, both inclusive. The streams must have equal partition
@@ -36,7 +36,7 @@ import { StreamSelfJoinProcessor } from './stream-self-join-processor.ts'
  * Pairs of records of both streams that are close in time.
  *
  * @example
- * joinStreams(clicks, views, (click, view) => ({ ...click, ...view }), { windows: joinWindows({ within: '10 min' }) })
+ * clicks.join(views, { join: (click, view) => ({ ...click, ...view }), windows: joinWindows({ within: '10 min' }) })
  */
 export function joinStreams<K, L, R, VOut>(
   left: StreamHandle<K, L>,
@@ -51,7 +51,8 @@ export function joinStreams<K, L, R, VOut>(
  * As `joinStreams`, keeping left records without a match: `right` is null.
  *
  * @example
- * leftJoinStreams(orders, payments, (order, payment) => payment ?? `unpaid: ${order.id}`, {
+ * orders.leftJoin(payments, {
+ *   join: (order, payment) => ({ order: order.id, paid: payment !== null }),
  *   windows: joinWindows({ before: 0, after: '1 hour', grace: '5 min' }),
  * })
  */
@@ -68,7 +69,7 @@ export function leftJoinStreams<K, L, R, VOut>(
  * As `joinStreams`, keeping records of both sides without a match: the other one is null.
  *
  * @example
- * outerJoinStreams(sent, received, (out, back) => ({ out, back }), { windows: joinWindows({ within: '30 s' }) })
+ * sent.outerJoin(received, { join: (out, back) => ({ out, back }), windows: joinWindows({ within: '30 s' }) })
  */
 export function outerJoinStreams<K, L, R, VOut>(
   left: StreamHandle<K, L>,

@@ -1,8 +1,8 @@
 /**
- * `join` and `leftJoin` of a stream with a table, on the key.
+ * `join`, `leftJoin` of a stream with a table
  *
- * Meaning: each stream record is joined with its key's row as the table is at that moment; table updates give no results.
- * Stream and table must have equal partition counts; a stream whose key was changed is repartitioned first.
+ * Meaning: each stream record is joined with its key's row in the table, as it is at that moment; table updates
+ * give no results. Stream and table must have equal partition counts; a stream whose key was changed is repartitioned first.
  *
  * Nulls: a null value is dropped (counted). A null key: `join` drops (counts) it, `leftJoin` joins it with null. No row:
  * `join` gives nothing, `leftJoin` calls the joiner with null. A `leftJoin` with grace fails on a null key, as in Kafka
@@ -43,7 +43,7 @@ export interface StreamTableJoinOptions<K, V> extends NamedOptions {
  *
  * @throws TopologyError for a grace on a table that is not versioned
  * @example
- * joinTable(orders, customers, (order, customer) => ({ ...order, name: customer.name }))
+ * orders.join(customers, (order, customer) => ({ ...order, name: customer.name }))
  */
 export function joinTable<K, V, VTable, VOut>(
   stream: StreamHandle<K, V>,
@@ -59,7 +59,7 @@ export function joinTable<K, V, VTable, VOut>(
  *
  * @throws TopologyError for a grace on a table that is not versioned
  * @example
- * leftJoinTable(orders, customers, (order, customer) => ({ ...order, name: customer?.name ?? 'unknown' }))
+ * orders.leftJoin(customers, (order, customer) => ({ ...order, name: customer?.name ?? 'unknown' }))
  */
 export function leftJoinTable<K, V, VTable, VOut>(
   stream: StreamHandle<K, V>,

@@ -1,5 +1,5 @@
 /**
- * `suppress`.
+ * `suppress`
  *
  * Meaning: holds a table's updates back, so that fewer come out: only the final one of each window (`untilWindowCloses`),
  * or at most one per key in a span of time (`untilTimeLimit`).
@@ -10,7 +10,7 @@
  * that reached this operator: without new records nothing comes out. Sliding windows and sessions may give a second final
  * result at the very instant of their close, as in Kafka Streams (docs/differences.md).
  *
- * Timestamp and headers: of the update that is forwarded.
+ * Timestamp: that of the update that is forwarded; headers too.
  *
  * The buffer lives in memory, and in its changelog.
  */
@@ -43,7 +43,8 @@ export interface SuppressOptions extends NamedOptions {
  *
  * @throws TopologyError if the table is not windowed (for `untilWindowCloses`) or is versioned
  * @example
- * suppress(count(windowedBy(groupByKey(flights), tumbling('1 hour'))), untilWindowCloses())
+ * flights.groupByKey().windowedBy(tumbling('1 hour')).count().suppress(untilWindowCloses())
+ * customers.suppress(untilTimeLimit('5 min', { maxRecords: 10_000 }))
  */
 export function suppress<K, V>(
   table: TableHandle<K, V>,

@@ -1,5 +1,5 @@
 /**
- * `filter` and `filterNot` on tables.
+ * `filter`, `filterNot` on tables
  *
  * Meaning: the table of those keys whose value is accepted. An update that is not accepted becomes a tombstone.
  *
@@ -7,7 +7,9 @@
  * filter has one), only a key that *was* accepted is deleted; where none is, every update that is not accepted gives one.
  *
  * Late and out-of-order: passed on as they come. On a versioned table every update is forwarded, because the one before it
- * in time is not known. Timestamp: the update's.
+ * in time is not known.
+ *
+ * Timestamp: the update's.
  */
 
 import type { TableHandle } from '../plan/handles.ts'
@@ -20,7 +22,7 @@ export type TablePredicate<K, V> = (value: V, key: K) => boolean
  * Keeps the rows for which the predicate is true.
  *
  * @example
- * tableFilter(users, (user) => user.active, { store: 'active-users' })
+ * users.filter((user) => user.active, { store: 'active-users' })
  */
 export function tableFilter<K, V>(
   table: TableHandle<K, V>,
@@ -34,7 +36,7 @@ export function tableFilter<K, V>(
  * Keeps the rows for which the predicate is false.
  *
  * @example
- * tableFilterNot(users, (user) => user.deleted)
+ * users.filterNot((user) => user.deleted)
  */
 export function tableFilterNot<K, V>(
   table: TableHandle<K, V>,

@@ -1,12 +1,14 @@
 /**
- * `mapValues` on tables.
+ * `mapValues` on tables
  *
  * Meaning: the table with each value replaced by what the mapper makes of it; keys stay, so no repartition is needed.
  *
  * Nulls: a tombstone passes as a tombstone and the mapper is not called; a mapper that gives null (or undefined) deletes.
  * Without a store the mapper is called again whenever a join reads the table: it must not have effects.
  *
- * Late and out-of-order: passed on as they come. Timestamp: the update's. Every update is forwarded, equal results too.
+ * Late and out-of-order: passed on as they come.
+ *
+ * Timestamp: the update's. Every update is forwarded, equal results too.
  */
 
 import type { TableHandle } from '../plan/handles.ts'
@@ -19,7 +21,7 @@ export type TableValueMapper<K, V, VOut> = (value: V, key: K) => VOut | null | u
  * Replaces each row's value by what the mapper gives.
  *
  * @example
- * tableMapValues(users, (user) => user.city, { store: 'cities', value: string() })
+ * users.mapValues((user) => user.city, { store: 'cities', value: string() })
  */
 export function tableMapValues<K, V, VOut>(
   table: TableHandle<K, V>,

@@ -1,5 +1,5 @@
 /**
- * `builder.table(topic)`.
+ * `builder.table`
  *
  * Meaning: the topic's records are updates of a table, the latest value of each key. The table is kept in a store if it is
  * named, or as soon as an operator needs to read it; without one, updates flow through.
@@ -35,7 +35,7 @@ export interface TableSourceOptions<K, V> extends MaterializedOptions<K, V>, Nam
  * A table of a topic.
  *
  * @example
- * tableSource(graph, 'users', { key: string(), value: json<User>(), store: 'users' })
+ * builder.table(topic('users', { key: string(), value: json<User>() }), { store: 'users' })
  */
 export function tableSource<K, V>(
   graph: Graph,

@@ -1,5 +1,5 @@
 /**
- * `join`, `leftJoin` and `outerJoin` of two tables, on the key.
+ * `join`, `leftJoin`, `outerJoin` of tables
  *
  * Meaning: the table of the joined rows, kept up to date by both sides. `leftJoin` keeps left rows without a right one,
  * `outerJoin` those of both sides, with null for what is missing. The tables must have equal partition counts.
@@ -35,7 +35,7 @@ export interface TableJoinOptions<K, V> extends MaterializedOptions<K, V>, Named
  * Rows that both tables have.
  *
  * @example
- * joinTables(users, addresses, (user, address) => ({ ...user, city: address.city }), { store: 'users-with-city' })
+ * users.join(addresses, (user, address) => ({ ...user, city: address.city }), { store: 'users-with-city' })
  */
 export function joinTables<K, L, R, VOut>(
   left: TableHandle<K, L>,
@@ -50,7 +50,7 @@ export function joinTables<K, L, R, VOut>(
  * As `joinTables`, keeping left rows without a right one: `right` is null.
  *
  * @example
- * leftJoinTables(users, addresses, (user, address) => ({ ...user, city: address?.city ?? 'unknown' }))
+ * users.leftJoin(addresses, (user, address) => ({ ...user, city: address?.city ?? 'unknown' }))
  */
 export function leftJoinTables<K, L, R, VOut>(
   left: TableHandle<K, L>,
@@ -65,7 +65,7 @@ export function leftJoinTables<K, L, R, VOut>(
  * As `joinTables`, keeping rows of both sides: the one that is missing is null.
  *
  * @example
- * outerJoinTables(billed, paid, (bill, payment) => (bill ?? 0) - (payment ?? 0))
+ * billed.outerJoin(paid, (bill, payment) => (bill ?? 0) - (payment ?? 0))
  */
 export function outerJoinTables<K, L, R, VOut>(
   left: TableHandle<K, L>,

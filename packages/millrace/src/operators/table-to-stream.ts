@@ -1,10 +1,14 @@
 /**
- * `toStream` on tables.
+ * `toStream`
  *
  * Meaning: the table's updates as a stream: each new value under its key, tombstones as null values. With a key selector
  * the key is changed too (Kafka Streams' `toStream(mapper)` is `toStream` and `selectKey`: the façade composes them).
  *
- * Nulls: pass. Late and out-of-order updates of versioned tables: pass. Timestamp: the update's.
+ * Nulls: pass.
+ *
+ * Late and out-of-order: pass, also the updates of a versioned table that are not its latest.
+ *
+ * Timestamp: the update's.
  */
 
 import type { StreamHandle, TableHandle } from '../plan/handles.ts'
@@ -18,7 +22,8 @@ import type { NamedOptions } from './named-options.ts'
  * The table's updates as a stream.
  *
  * @example
- * tableToStream(counts, { name: 'count-changes' })
+ * counts.toStream({ name: 'count-changes' })
+ * customers.toStream((customer, id) => customer?.name ?? id)
  */
 export function tableToStream<K, V>(table: TableHandle<K, V>, options: NamedOptions = {}): StreamHandle<K, V | null> {
   const { graph } = table

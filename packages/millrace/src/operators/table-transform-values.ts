@@ -1,13 +1,15 @@
 /**
- * `transformValues` on tables: `mapValues` by an object that lives with the task and may use stores.
+ * `transformValues` on tables
  *
- * Meaning: each value is replaced by what the transformer makes of it; keys stay, so no repartition is needed.
+ * Meaning: `mapValues` by an object that lives with the task and may use stores; keys stay, so no repartition is needed.
  *
  * Nulls: the transformer *is* called for missing values, so it can make a row of a deleted one; null (or undefined)
  * deletes. Without a store for the result it is called again whenever a join reads the table, by an object of its own and
  * with no record in its context: then it should not have effects.
  *
- * Late and out-of-order: passed on as they come. Timestamp: the update's. Every update is forwarded.
+ * Late and out-of-order: passed on as they come. Every update is forwarded.
+ *
+ * Timestamp: the update's.
  */
 
 import type { TableHandle } from '../plan/handles.ts'
@@ -34,7 +36,7 @@ export interface TableTransformValuesOptions<K, V> extends DerivedTableOptions<K
  *
  * @param supplier called once a task (and once for each join that reads the table); must give a new object each time
  * @example
- * tableTransformValues(users, () => ({ transform: (user) => (user === null ? 'nobody' : user.name) }))
+ * users.transformValues(() => ({ transform: (user) => (user === null ? 'nobody' : user.name) }))
  */
 export function tableTransformValues<K, V, VOut>(
   table: TableHandle<K, V>,

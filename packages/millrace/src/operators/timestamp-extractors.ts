@@ -48,7 +48,7 @@ export function wallClockTimestamp(): TimestampExtractor {
  * @param name shown where the plan is described
  *
  * @example
- * builder.stream(orders, { timestampExtractor: timestampFrom<Order>((order) => order.placedAt) })
+ * builder.stream(topic('orders', { value: json<Order>() }), { timestampExtractor: timestampFrom<Order>((order) => order.placedAt) })
  */
 export function timestampFrom<V, K = unknown>(
   extract: (value: V, key: K, record: ExtractionInput, partitionTime: number) => number,

@@ -1,12 +1,14 @@
 /**
- * `toTable` on streams.
+ * `toTable`
  *
  * Meaning: the stream's records are updates of a table, the latest value of each key. If the key was changed above, the
  * records go through a repartition topic first. Kept in a store as `table` is: if named, or when an operator reads it.
  *
  * Nulls: a null key is dropped (counted), a null value deletes.
  *
- * Late and out-of-order: as `table`: in the order of arrival, unless the table is versioned. Timestamp: the record's.
+ * Late and out-of-order: as `table`: in the order of arrival, unless the table is versioned.
+ *
+ * Timestamp: the record's.
  */
 
 import type { StreamHandle, TableHandle } from '../plan/handles.ts'
@@ -28,7 +30,7 @@ export interface ToTableOptions<K, V> extends MaterializedOptions<K, V>, NamedOp
  * The stream's records as updates of a table.
  *
  * @example
- * toTable(positions, { store: 'last-position' })
+ * positions.toTable({ store: 'last-position' })
  */
 export function toTable<K, V>(
   stream: StreamHandle<K, V>,

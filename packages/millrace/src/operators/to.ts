@@ -1,8 +1,15 @@
 /**
- * `to`: write a stream to a topic, or to a topic chosen for each record. The topics must exist.
+ * `to`
  *
- * Nulls: written as null (a tombstone). Timestamps and headers: the record's. Partition: by the key's bytes as the Java
- * client does, of a windowed key its inner key's; a partitioner may choose otherwise, drop (empty list) or multicast.
+ * Meaning: writes a stream to a topic, or to a topic chosen for each record. The topics must exist. Partition: by the key's
+ * bytes as the Java client does, of a windowed key its inner key's; a partitioner may choose otherwise, drop (empty list) or
+ * multicast (several).
+ *
+ * Nulls: written as null: a null value is a tombstone, records with a null key are spread.
+ *
+ * Late and out-of-order: written in the order they come.
+ *
+ * Timestamp: the record's; headers too.
  */
 
 import { GraphNode } from '../plan/graph-node.ts'
@@ -43,8 +50,9 @@ export interface ToOptions<K, V> extends NamedOptions {
  * Writes the stream.
  *
  * @example
- * to(delays, topic('delays', { value: json<Delay>() }))
- * to(delays, (delay, airport) => `delays-${airport}`)
+ * delays.to(topic('delays', { value: json<number>() }))
+ * delays.to((_delay, airport) => `delays-${airport}`)
+ * delays.to('delays', { partitioner: (_topic, _airport, _delay, partitions) => [0, partitions - 1] })
  */
 export function to<K, V>(
   stream: StreamHandle<K, V>,

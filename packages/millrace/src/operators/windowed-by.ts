@@ -1,7 +1,14 @@
 /**
- * `windowedBy`: aggregates each key by windows of event time. By itself it adds nothing to the plan.
+ * `windowedBy`
  *
- * Late: a window takes records until stream time passes its end plus grace; later ones are dropped (counted).
+ * Meaning: aggregates each key by windows of event time. By itself it adds nothing to the plan.
+ *
+ * Nulls: null values are aggregated by time windows and sessions, dropped by sliding windows; null keys are dropped (counted).
+ *
+ * Late and out-of-order: a record counts in every window its time falls in, whenever it comes, until stream time passes the
+ * window's end plus grace; later ones are dropped (counted).
+ *
+ * Timestamp: that of the aggregation.
  */
 
 import type { CogroupedHandle, GroupedStreamHandle, WindowedStreamHandle } from '../plan/handles.ts'
@@ -19,7 +26,7 @@ export interface WindowedByOptions {
  * Windows a grouped stream.
  *
  * @example
- * count(windowedBy(groupByKey(flights), tumbling('1 hour', { grace: '15 min' }), { emit: 'onWindowClose' }))
+ * flights.groupByKey().windowedBy(tumbling('1 hour', { grace: '15 min' }), { emit: 'onWindowClose' }).count()
  */
 export function windowedBy<K, V>(
   group: GroupedStreamHandle<K, V>,
