@@ -7,6 +7,7 @@ export type { ByteChange, ByteStore, ByteStoreFactory, ByteStringAccess, RangeOp
 export { type ChangeBufferOptions, changeBuffer } from './change-buffer.ts'
 export { type ByteStoreContractOptions, byteStoreContract } from './contract/byte-store-contract.ts'
 export type { Matchers, TestFramework } from './contract/test-framework.ts'
+export { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 export { type KeyValueStoreOptions, keyValueStore, timestampedKeyValueStore } from './key-value-store.ts'
 export { MemoryStore } from './memory-store.ts'
 export {
@@ -17,6 +18,7 @@ export {
   outerJoinStore,
 } from './outer-join-store.ts'
 export { RecordCache } from './record-cache.ts'
+export { type MarkerFinding, type StateIdentity, StateMarker } from './state-marker.ts'
 export type {
   ChangelogSink,
   RecordCacheBudget,

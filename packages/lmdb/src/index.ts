@@ -1,0 +1,6 @@
+/**
+ * `@millrace/lmdb`: state stores, and a durable embedded log, on LMDB.
+ */
+
+export { type LmdbStoresOptions, lmdbStores } from './lmdb-stores.ts'
+export type { RebuildReason } from './task-environment.ts'
