@@ -36,6 +36,6 @@ export function merge<K, V, V2 = V>(
     keySerde: undefined,
     valueSerde: undefined,
     repartitionRequired: stream.repartitionRequired || other.repartitionRequired,
-    sourceNames: stream.sourceNames.union(other.sourceNames),
+    sourceNames: new Set([...stream.sourceNames, ...other.sourceNames]),
   })
 }

@@ -55,12 +55,14 @@ function names(
   effects: Effects,
 ): TopologyChange[] {
   const [old, fresh] = [new Set(before), new Set(after)]
-  const changes = (found: ReadonlySet<string>, change: 'added' | 'removed'): TopologyChange[] =>
-    [...found].map((name) => {
+  const changes = (found: readonly string[], change: 'added' | 'removed'): TopologyChange[] =>
+    found.map((name) => {
       const [effect, losesData] = effects[change]
       return { what, name, change, losesData, effect }
     })
-  return [...changes(old.difference(fresh), 'removed'), ...changes(fresh.difference(old), 'added')]
+  const removed = [...old].filter((name) => !fresh.has(name))
+  const added = [...fresh].filter((name) => !old.has(name))
+  return [...changes(removed, 'removed'), ...changes(added, 'added')]
 }
 
 function storeNames(topology: BuiltTopology): string[] {

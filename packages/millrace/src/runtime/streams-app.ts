@@ -13,6 +13,7 @@ import { MemoryStore } from '../state/memory-store.ts'
 import { RecordCache } from '../state/record-cache.ts'
 import type { StateStore } from '../state/state-store.ts'
 import { type AppState, type StateListener, StateMachine } from './app-state.ts'
+import { deferred } from './deferred.ts'
 import { errorHandler } from './error-handlers.ts'
 import { GlobalReader } from './global-reader.ts'
 import { GlobalState } from './global-state.ts'
@@ -43,7 +44,7 @@ export class StreamsApp implements AsyncDisposable {
   readonly #source: BuiltTopology | URL | string
   readonly #state = new StateMachine()
   readonly #metrics = new Metrics()
-  readonly #finished = Promise.withResolvers<void>()
+  readonly #finished = deferred<void>()
   #worker: Worker | undefined
   #working: Promise<void> = Promise.resolve()
   #globals: GlobalReader | undefined
@@ -160,7 +161,7 @@ export class StreamsApp implements AsyncDisposable {
     if (this.state === 'error' || !this.#state.to('pending-shutdown')) return
     this.#worker?.stop()
     const ended = Promise.all([this.#working, this.#globals?.close()])
-    const budget = Promise.withResolvers<'late'>()
+    const budget = deferred<'late'>()
     const timer = this.#options.log.clock.setTimer(timeoutMs, () => budget.resolve('late'))
     const outcome = await Promise.race([ended, budget.promise])
     timer.cancel()

@@ -34,7 +34,9 @@ export function assignTasks(
 function balance(tasks: readonly string[], members: readonly AssignableMember[]): Map<string, string[]> {
   const target = new Map<string, string[]>(members.map(({ memberId }) => [memberId, []]))
   const total = ({ memberId }: AssignableMember): number => (target.get(memberId) as string[]).length
-  for (const ofSubtopology of Map.groupBy(tasks, (name) => parseTaskName(name).subtopology).values()) {
+  const subtopologies = new Set(tasks.map((name) => parseTaskName(name).subtopology))
+  for (const subtopology of subtopologies) {
+    const ofSubtopology = tasks.filter((name) => parseTaskName(name).subtopology === subtopology)
     const free = new Set(ofSubtopology)
     const held = ({ owned }: AssignableMember): number => owned.filter((task) => free.has(task)).length
     const ranked = members

@@ -11,7 +11,8 @@ export interface Assignment {
 }
 
 export function encodeAssignment(assignment: Assignment, partitions: readonly TopicPartition[]): Uint8Array {
-  const byTopic = Map.groupBy(partitions, ({ topic }) => topic)
+  const byTopic = new Map<string, TopicPartition[]>()
+  for (const partition of partitions) byTopic.set(partition.topic, [...(byTopic.get(partition.topic) ?? []), partition])
   const parts: Buffer[] = [int16(1), int32(byTopic.size)]
   for (const [topic, ofTopic] of byTopic) {
     parts.push(...text(topic), int32(ofTopic.length))
