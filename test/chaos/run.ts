@@ -1,0 +1,145 @@
+/**
+ * `npm run chaos`: worker processes on a real broker, killed with -9 at random moments while input flows, then judged by a
+ * verifier that knows nothing of the framework. Prints what happened, and `N passed, N failed`.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { kafkaBroker } from '@millrace/testing'
+import { type Admin, Kafka, logLevel, Partitioners } from 'kafkajs'
+import { InputGenerator } from './input.ts'
+import { type ChaosOptions, chaosOptions } from './options.ts'
+import { Progress } from './progress.ts'
+import { seededRandom } from './random.ts'
+import { readTopics } from './read-topics.ts'
+import { Report } from './report.ts'
+import { openStateStores } from './state-stores.ts'
+import { INPUTS, OUTPUTS, PARTITIONS } from './topics.ts'
+import { verify } from './verify.ts'
+import { Workers } from './workers.ts'
+
+/** Within this the workers must have caught up once the kills have ended. */
+const DRAIN_MS = 120_000
+const QUIET_MS = 4000
+const START_MS = 60_000
+const SHORTEST_PAUSE_MS = 300
+const LONGEST_PAUSE_MS = 3000
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function until(what: string, withinMs: number, done: () => Promise<boolean>): Promise<string | undefined> {
+  const deadline = Date.now() + withinMs
+  while (!(await done())) {
+    if (Date.now() > deadline) return `${what}: not within ${withinMs / 1000} s`
+    await pause(250)
+  }
+  return undefined
+}
+
+async function killWorkers(workers: Workers, progress: Progress, options: ChaosOptions, report: Report): Promise<void> {
+  const random = seededRandom(options.seed)
+  while (report.kills < options.kills) {
+    await pause(SHORTEST_PAUSE_MS + random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS))
+    const slot = Math.floor(random() * workers.count)
+    const deleteState = options.store !== 'memory' && random() < 0.5
+    if (report.kills === 0) {
+      await progress.look()
+      progress.measure()
+      report.processedAtFirstKill = progress.committed
+    }
+    const note = await workers.kill(slot, deleteState)
+    if (note === undefined) continue
+    report.kills++
+    if (deleteState) report.stateDeletions++
+    if (note !== '-') report.killsInTransaction++
+    await progress.look().catch(() => {})
+    report.processedAtLastKill = progress.committed
+  }
+}
+
+/** Nothing more comes out for a while. */
+function quiet(admin: Admin): () => Promise<boolean> {
+  let before = ''
+  let since = Date.now()
+  return async () => {
+    const ends = await Promise.all(OUTPUTS.map((topic) => admin.fetchTopicOffsets(topic)))
+    const now = JSON.stringify(ends)
+    if (now !== before) since = Date.now()
+    before = now
+    return Date.now() - since > QUIET_MS
+  }
+}
+
+async function chaos(options: ChaosOptions, brokers: readonly string[], folder: string): Promise<Report> {
+  const report = new Report(options)
+  const kafka = new Kafka({ brokers: [...brokers], clientId: 'chaos', logLevel: logLevel.NOTHING })
+  const admin = kafka.admin()
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+  await Promise.all([admin.connect(), producer.connect()])
+  await admin.createTopics({
+    topics: [...INPUTS, ...OUTPUTS].map((topic) => ({
+      topic,
+      numPartitions: PARTITIONS,
+      configEntries: [{ name: 'retention.ms', value: '-1' }],
+    })),
+    waitForLeaders: true,
+  })
+  const { guarantee, store, staticMembers } = options
+  const applicationId = 'chaos'
+  const workers = new Workers({ brokers, applicationId, guarantee, store, staticMembers, folder })
+  const input = new InputGenerator(producer, seededRandom(options.seed + 1_000_000), options.rate)
+  const progress = new Progress(admin, applicationId)
+  try {
+    input.start()
+    progress.start()
+    report.problem(
+      await until('the first input was processed', START_MS, async () => progress.committed > options.rate),
+    )
+    await killWorkers(workers, progress, options, report)
+    await input.stop()
+    report.records = input.sent
+    report.problem(await until('all input was processed', DRAIN_MS, async () => (await progress.look()) === 0))
+    report.problem(await until('the outputs came to rest', DRAIN_MS, quiet(admin)))
+  } finally {
+    await input.stop().catch(() => {})
+    await progress.stop()
+    for (const problem of await workers.close(15_000)) report.problem(problem)
+  }
+  report.restarts = workers.restarts
+  report.longestGapMs = progress.longestGapMs
+  report.gapAt = progress.gapAt
+  report.longestStandstillMs = progress.longestStandstillMs
+  for (const failure of workers.failures) report.failure(failure)
+  report.verdicts = verify(await readTopics(kafka, [...INPUTS, ...OUTPUTS], PARTITIONS, 60_000), guarantee)
+  await Promise.all([admin.disconnect(), producer.disconnect()])
+  return report
+}
+
+let options: ChaosOptions
+try {
+  options = chaosOptions(process.argv.slice(2))
+  await openStateStores(options.store)
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(2)
+}
+const broker = await kafkaBroker()
+if (broker === undefined) {
+  console.log('0 passed, 1 failed')
+  process.exit(1)
+}
+const folder = mkdtempSync(join(tmpdir(), 'millrace-chaos-'))
+let failed = true
+try {
+  const report = await chaos(options, broker.brokers, folder)
+  failed = !report.print()
+  if (failed || options.keep) console.log(`worker logs: ${folder}`)
+} catch (error) {
+  console.error(error)
+  console.log(`worker logs: ${folder}\n0 passed, 1 failed`)
+} finally {
+  await broker.close()
+}
+if (!failed && !options.keep) rmSync(folder, { recursive: true, force: true })
+process.exit(failed ? 1 : 0)

@@ -1,0 +1,121 @@
+/**
+ * The worker processes of a run: three slots, each with a process that is started again whenever it ends. Kills are ours;
+ * a process that ends by itself is counted apart, with what it said last.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { TransactionNote } from './transaction-probe.ts'
+
+export interface WorkerSettings {
+  readonly slot: number
+  readonly brokers: readonly string[]
+  readonly applicationId: string
+  readonly guarantee: 'exactly_once' | 'at_least_once'
+  readonly store: string
+  readonly stateDir: string
+  readonly noteFile: string
+  readonly instanceId: string | undefined
+}
+
+export type WorkersOptions = Omit<WorkerSettings, 'slot' | 'stateDir' | 'noteFile' | 'instanceId'> & {
+  readonly folder: string
+  readonly staticMembers: boolean
+}
+
+const SLOTS = 3
+const SCRIPT = fileURLToPath(new URL('./worker.ts', import.meta.url))
+/** A worker that cannot even start must not be started in a tight loop. */
+const RESTART_PAUSE_MS = 300
+
+export class Workers {
+  readonly #options: WorkersOptions
+  readonly #running: (ChildProcess | undefined)[] = new Array(SLOTS).fill(undefined)
+  readonly #killed = new Set<ChildProcess>()
+  readonly #ends: Promise<unknown>[] = []
+  #closing = false
+  restarts = 0
+  /** What processes that ended by themselves said last. */
+  readonly failures: string[] = []
+
+  constructor(options: WorkersOptions) {
+    this.#options = options
+    for (let slot = 0; slot < SLOTS; slot++) this.#start(slot)
+  }
+
+  get count(): number {
+    return SLOTS
+  }
+
+  /** kill -9; undefined if the slot is just being restarted. @returns the state of its transaction at that moment. */
+  async kill(slot: number, deleteState: boolean): Promise<TransactionNote | undefined> {
+    const child = this.#running[slot]
+    if (child === undefined || child.exitCode !== null) return undefined
+    this.#killed.add(child)
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+    const note = readFileSync(this.#file(slot, 'note'), 'utf8') as TransactionNote
+    if (deleteState) rmSync(this.#file(slot, 'state'), { recursive: true, force: true })
+    return note
+  }
+
+  /** Asks all to close cleanly. @returns exit codes and signals other than 0. */
+  async close(timeoutMs: number): Promise<string[]> {
+    this.#closing = true
+    const children = this.#running.filter((child) => child !== undefined)
+    for (const child of children) child.kill('SIGTERM')
+    const timer = setTimeout(() => {
+      for (const child of children) child.kill('SIGKILL')
+    }, timeoutMs)
+    await Promise.all(this.#ends)
+    clearTimeout(timer)
+    return children
+      .filter((child) => child.exitCode !== 0)
+      .map((child) => `worker ${child.pid} did not close cleanly: ${child.signalCode ?? child.exitCode}`)
+  }
+
+  #file(slot: number, kind: 'log' | 'note' | 'state'): string {
+    return join(this.#options.folder, `worker-${slot}.${kind}`)
+  }
+
+  #start(slot: number): void {
+    const { folder: _folder, staticMembers, ...shared } = this.#options
+    const settings: WorkerSettings = {
+      ...shared,
+      slot,
+      stateDir: this.#file(slot, 'state'),
+      noteFile: this.#file(slot, 'note'),
+      instanceId: staticMembers ? `slot-${slot}` : undefined,
+    }
+    const output = openSync(this.#file(slot, 'log'), 'a')
+    const child = spawn(process.execPath, ['--conditions=millrace-source', SCRIPT, JSON.stringify(settings)], {
+      stdio: ['ignore', output, output],
+    })
+    this.#running[slot] = child
+    this.#ends.push(once(child, 'exit').then(() => this.#ended(slot, child)))
+  }
+
+  async #ended(slot: number, child: ChildProcess): Promise<void> {
+    this.#running[slot] = undefined
+    const how = child.signalCode ?? `exit code ${child.exitCode}`
+    const byUs = this.#killed.has(child)
+    appendFileSync(this.#file(slot, 'log'), `--- ${child.pid} ended: ${how}${byUs ? ', killed by the run' : ''}\n`)
+    if (this.#closing) return
+    if (!byUs) {
+      this.failures.push(`slot ${slot}: ${how}: ${this.#lastError(slot)}`)
+      await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS))
+      if (this.#closing) return
+    }
+    this.restarts++
+    this.#start(slot)
+  }
+
+  #lastError(slot: number): string {
+    const lines = readFileSync(this.#file(slot, 'log'), 'utf8').trim().split('\n')
+    return lines.findLast((line) => / error |Error/.test(line)) ?? '(it said nothing)'
+  }
+}
