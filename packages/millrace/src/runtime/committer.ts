@@ -2,22 +2,30 @@
  * The commit of a worker's tasks (reference 3.6): write back the record caches, send everything and await it, commit
  * offsets with metadata (in the transaction, under exactly once), and only then let the overlays into the stores (law 6).
  *
- * A commit that is refused because the group moves on changes nothing: the tasks stay as they were before it.
+ * Nothing is committed without its offsets, nor once membership is gone: the group fences by the generation the offsets
+ * carry, so that generation must be one in which these tasks were ours without a break.
  */
 
-import type { GroupMember, OffsetToCommit } from '../log/group.ts'
-import type { Producer } from '../log/producer.ts'
+import type { GroupMember, GroupMetadata, OffsetToCommit } from '../log/group.ts'
+import type { Clock } from '../record/clock.ts'
+import { LogError } from '../record/errors.ts'
+import type { GroupInbox } from './group-inbox.ts'
 import type { Output } from './output.ts'
 import type { Task } from './task.ts'
 import type { TopicNames } from './topic-names.ts'
 
 export interface CommitterOptions {
   readonly member: GroupMember
-  readonly producer: Producer
+  readonly inbox: GroupInbox
   readonly output: Output
   readonly names: TopicNames
+  readonly clock: Clock
   readonly transactional: boolean
+  /** How long a commit waits for a rebalance that is being completed, ms. */
+  readonly patienceMs: number
 }
+
+const RETRY_MS = 20
 
 export class Committer {
   readonly #options: CommitterOptions
@@ -28,32 +36,63 @@ export class Committer {
     this.#options = options
   }
 
-  /** @throws LogError when the log refuses; see `GroupMember.commit` and `Producer.commit`. */
+  /** @throws LogError when the log refuses; nothing was committed then, or it is unknown: see `remedyFor`. */
   async commit(tasks: readonly Task[]): Promise<void> {
-    const { member, producer, output, transactional } = this.#options
+    const { member, output, transactional } = this.#options
     const prepared: { task: Task; offsets: OffsetToCommit[] }[] = []
     for (const task of tasks) {
-      if (task.commitNeeded) prepared.push({ task, offsets: task.prepareCommit() })
+      if (task.commitNeeded) prepared.push({ task, offsets: task.prepareCommit(transactional) })
     }
     if (prepared.length === 0 && !output.inTransaction) return
     await output.flush()
     const offsets = prepared.flatMap(({ offsets: ofTask }) => ofTask)
     if (transactional) {
-      const group = member.metadata()
-      if (offsets.length > 0 && group !== undefined) {
+      if (offsets.length > 0) {
         output.ensureTransaction()
-        await producer.sendOffsets(group, offsets)
+        await this.#afterRebalance((group) => output.producer.sendOffsets(group, offsets))
       }
-      if (output.inTransaction) await producer.commit()
-      output.transactionEnded()
-    } else if (offsets.length > 0) await member.commit(offsets)
+      if (output.inTransaction) await output.producer.commit()
+    } else if (offsets.length > 0) await this.#afterRebalance(() => member.commit(offsets))
     for (const { task, offsets: ofTask } of prepared) {
-      task.completeCommit(ofTask, (storeName) => this.#changelogOffset(task, storeName))
+      task.completeCommit(ofTask, (storeName) => this.#changelogOffset(task, storeName, ofTask))
     }
+    output.committed()
     this.commits++
   }
 
-  #changelogOffset(task: Task, storeName: string): number | undefined {
-    return this.#options.output.endOffset(this.#options.names.changelog(storeName), task.id.partition)
+  /** While the group is between generations offsets are refused; this member joins in the background, so it passes. */
+  async #afterRebalance(commit: (group: GroupMetadata) => Promise<void>): Promise<void> {
+    const { clock, patienceMs } = this.#options
+    const deadline = clock.monotonic() + patienceMs
+    for (;;) {
+      try {
+        await commit(this.#membership())
+        return
+      } catch (error) {
+        const rebalancing = error instanceof LogError && error.code === 'REBALANCE_IN_PROGRESS'
+        if (!rebalancing || clock.monotonic() >= deadline) throw error
+        await clock.sleep(RETRY_MS)
+      }
+    }
+  }
+
+  /** @throws LogError `UNKNOWN_MEMBER_ID` when membership was lost, even if it has been won again since. */
+  #membership(): GroupMetadata {
+    const { inbox, member } = this.#options
+    const group = inbox.lost ? undefined : member.metadata()
+    if (group !== undefined) return group
+    throw new LogError(
+      'UNKNOWN_MEMBER_ID',
+      'Membership of the group was lost: what was processed since is not ours to commit.',
+    )
+  }
+
+  /** What a store will correspond to: the end of what was written; for a source topic as changelog, what was read of it. */
+  #changelogOffset(task: Task, storeName: string, offsets: readonly OffsetToCommit[]): number | undefined {
+    const { output, names } = this.#options
+    const topic = names.changelog(storeName)
+    const { partition } = task.id
+    const read = offsets.find((offset) => offset.topic === topic && offset.partition === partition)
+    return read?.offset ?? output.endOffset(topic, partition)
   }
 }

@@ -11,7 +11,8 @@ import { LogError } from '../record/errors.ts'
 import type { BatchingCollector } from './record-collector.ts'
 
 export interface OutputOptions {
-  readonly producer: Producer
+  /** Makes the worker's producer; again where one was fenced for good. */
+  createProducer(): Producer
   readonly collector: BatchingCollector
   readonly clock: Clock
   readonly lingerMs: number
@@ -27,6 +28,7 @@ export class Output {
   readonly #options: OutputOptions
   readonly #inFlight = new Set<Promise<void>>()
   readonly #endOffsets = new Map<string, number>()
+  #producer: Producer
   #inFlightBytes = 0
   #failure: unknown
   #lastSweepMs: number
@@ -34,7 +36,12 @@ export class Output {
 
   constructor(options: OutputOptions) {
     this.#options = options
+    this.#producer = options.createProducer()
     this.#lastSweepMs = options.clock.monotonic()
+  }
+
+  get producer(): Producer {
+    return this.#producer
   }
 
   /** Sends what is full, or everything once it has lingered. Never waits. @throws what an earlier send failed with. */
@@ -76,15 +83,17 @@ export class Output {
   /** Opens a transaction if none is open. */
   ensureTransaction(): void {
     if (!this.#options.transactional || this.#inTransaction) return
-    this.#options.producer.begin()
+    this.#producer.begin()
     this.#inTransaction = true
   }
 
-  transactionEnded(): void {
+  /** Everything sent so far is committed. */
+  committed(): void {
     this.#inTransaction = false
+    this.#endOffsets.clear()
   }
 
-  /** Offset after the last acknowledged record of a partition. */
+  /** Offset after the last record of a partition acknowledged since the last commit; undefined if there was none. */
   endOffset(topic: string, partition: number): number | undefined {
     return this.#endOffsets.get(`${topic}-${partition}`)
   }
@@ -94,6 +103,24 @@ export class Output {
     this.#options.collector.clear()
     await Promise.allSettled(this.#inFlight)
     this.#failure = undefined
+    this.#endOffsets.clear()
+  }
+
+  /**
+   * Forgets everything and gets a producer that may write: what it left open is aborted. A fenced one is replaced, for the
+   * transactional id is this worker's alone.
+   */
+  async restart(): Promise<void> {
+    await this.discard()
+    this.#inTransaction = false
+    try {
+      await this.#producer.init()
+    } catch (error) {
+      if (!(error instanceof LogError) || !error.fatal) throw error
+      await this.#producer.close().catch(() => {})
+      this.#producer = this.#options.createProducer()
+      await this.#producer.init()
+    }
   }
 
   #send(batches: readonly OutgoingBatch[]): void {
@@ -103,7 +130,7 @@ export class Output {
       const size = batch.records.size
       const count = batch.records.count
       this.#inFlightBytes += size
-      const sending: Promise<void> = this.#options.producer
+      const sending: Promise<void> = this.#producer
         .send(batch)
         .then(
           ({ baseOffset }) => {

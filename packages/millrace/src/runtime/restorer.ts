@@ -2,6 +2,9 @@
  * Rebuilds stores from their changelogs, from each store's own committed offset: only the tail after a clean stop or a
  * crash (law 6). All restoring tasks share one fetcher, so they restore in parallel; the worker gives it slices between
  * running tasks.
+ *
+ * The end is the end of the log, not what is stable of it: behind a dead worker's open transaction there may be committed
+ * changes, and a store that lacks them is wrong. Reading committed data only, the restore waits for that transaction's end.
  */
 
 import type { Fetcher } from '../log/fetcher.ts'
@@ -57,7 +60,7 @@ export class Restorer {
     const partitions = requests.map(({ partition }) => partition)
     const [earliest, latest] = await Promise.all([
       this.#log.admin.listOffsets(partitions, 'earliest'),
-      this.#log.admin.listOffsets(partitions, 'latest', 'read_committed'),
+      this.#log.admin.listOffsets(partitions, 'latest'),
     ])
     const at = (offsets: typeof earliest, { topic, partition }: TopicPartition): number =>
       offsets.find((offset) => offset.topic === topic && offset.partition === partition)?.offset ?? 0

@@ -3,21 +3,24 @@
  * group events between batches, fetches, lets tasks process in slices of at most 10 ms, and commits.
  *
  * The loop gives the event loop a macrotask every round, so heartbeats, sockets and timers live however much input waits.
+ * What fails on the way is mended between rounds (`remedyFor`): all tasks share one transaction, so all are started over
+ * from what is committed, or given up, together.
  */
 
 import type { StreamsConfig } from '../config/streams-config.ts'
 import type { Fetcher } from '../log/fetcher.ts'
 import type { GroupEvent, GroupMember } from '../log/group.ts'
 import type { Log } from '../log/log.ts'
-import type { Producer } from '../log/producer.ts'
 import { LogError } from '../record/errors.ts'
 import { decodeAssignment } from './assignment/assignment.ts'
 import type { ClusterPlan } from './cluster-plan.ts'
 import { Committer } from './committer.ts'
 import { createMember } from './create-member.ts'
+import { GroupInbox } from './group-inbox.ts'
 import { IdlePolicy } from './idle-policy.ts'
 import type { Metrics } from './metrics.ts'
 import { resetOffset } from './offset-reset.ts'
+import { remedyFor } from './remedy.ts'
 import { Output } from './output.ts'
 import { BatchingCollector } from './record-collector.ts'
 import type { Task } from './task.ts'
@@ -27,6 +30,8 @@ import { TaskRegistry, type TaskRegistryOptions } from './task-registry.ts'
 const SLICE_MS = 10
 /** Records between two looks at the clock. */
 const CHUNK = 256
+/** Between two attempts to start over. */
+const MEND_PAUSE_MS = 100
 
 export interface WorkerOptions {
   readonly index: number
@@ -44,13 +49,15 @@ export class Worker {
   readonly name: string
   readonly #options: WorkerOptions
   readonly #fetcher: Fetcher
-  readonly #producer: Producer
   readonly #member: GroupMember
+  readonly #inbox = new GroupInbox()
   readonly #output: Output
   readonly #committer: Committer
   readonly #registry: TaskRegistry
   readonly #idle: IdlePolicy
   readonly #stop = new AbortController()
+  /** What the group waits for after a revocation, done even if the commit before it failed. */
+  #owedToGroup: (() => void) | undefined
   #lastCommitMs: number
   #assigned = false
   #running = false
@@ -62,17 +69,17 @@ export class Worker {
     const transactional = config.processingGuarantee === 'exactly_once_v2'
     const clock = log.clock
     this.#fetcher = log.fetcher({ isolation: 'read_committed' })
-    this.#producer = log.producer({
-      compression: config.compression,
-      ...(transactional ? { transactionalId: this.name, transactionTimeoutMs: config.transactionTimeoutMs } : {}),
-    })
     const collector = new BatchingCollector({
       batchSize: config.batchSize,
       clock,
       partitionCount: (topic) => this.#partitionCount(topic),
     })
     this.#output = new Output({
-      producer: this.#producer,
+      createProducer: () =>
+        log.producer({
+          compression: config.compression,
+          ...(transactional ? { transactionalId: this.name, transactionTimeoutMs: config.transactionTimeoutMs } : {}),
+        }),
       collector,
       clock,
       lingerMs: config.lingerMs,
@@ -94,16 +101,21 @@ export class Worker {
       log,
       plan,
       processId: options.processId,
-      owned: () => this.#registry.names(),
+      owned: () => this.#inbox.claims(this.#registry.names()),
       previous: () => this.#registry.previous(),
-      onEvent: () => this.#fetcher.wakeUp(),
+      onEvent: () => {
+        this.#inbox.receive(this.#member)
+        this.#fetcher.wakeUp()
+      },
     })
     this.#committer = new Committer({
       member: this.#member,
-      producer: this.#producer,
+      inbox: this.#inbox,
       output: this.#output,
       names: plan.names,
+      clock,
       transactional,
+      patienceMs: config.transactionTimeoutMs,
     })
     this.#idle = new IdlePolicy(config.maxTaskIdleMs, clock)
     this.#lastCommitMs = clock.monotonic()
@@ -116,28 +128,36 @@ export class Worker {
   /** Runs until `stop` is called or something fails for good. Commits and closes cleanly when stopped. */
   async run(): Promise<void> {
     const { clock } = this.#options.log
-    await this.#producer.init()
-    this.#member.join()
     try {
+      await this.#output.producer.init()
+      this.#member.join()
       while (!this.#stop.signal.aborted) {
-        await this.#takeEvents()
-        await this.#receive()
-        this.#process()
-        this.#output.sendReady()
-        if (this.#output.congested) await this.#output.drainSome()
-        await this.#maybeCommit()
-        this.#report()
+        try {
+          await this.#round()
+        } catch (error) {
+          await this.#mend(error)
+        }
         await clock.yield()
       }
-      await this.#commit()
+      await this.#lastCommit()
       this.#registry.closeAll(true)
-      await this.#close(true)
+      await this.#close()
     } catch (error) {
       this.#registry.closeAll(false)
       await this.#output.discard()
-      await this.#close(true).catch(() => {})
+      await this.#close().catch(() => {})
       throw error
     }
+  }
+
+  async #round(): Promise<void> {
+    await this.#takeEvents()
+    await this.#receive()
+    this.#process()
+    this.#output.sendReady()
+    if (this.#output.congested) await this.#output.drainSome()
+    await this.#maybeCommit()
+    this.#report()
   }
 
   /** Ends the loop after the slice it is in. */
@@ -146,15 +166,25 @@ export class Worker {
     this.#fetcher.wakeUp()
   }
 
-  async #close(leave: boolean): Promise<void> {
-    await this.#member.close({ leave })
-    await Promise.all([this.#producer.close(), this.#fetcher.close(), this.#registry.close()])
+  async #close(): Promise<void> {
+    await this.#member.close({ leave: true })
+    await Promise.all([this.#output.producer.close(), this.#fetcher.close(), this.#registry.close()])
+  }
+
+  /** What cannot be committed any more is left to the next owner: closing the producer aborts it. */
+  async #lastCommit(): Promise<void> {
+    try {
+      await this.#commit()
+    } catch (error) {
+      if (remedyFor(error) === 'fail') throw error
+      this.#options.config.logger.warn({ worker: this.name, error }, 'could not commit at the end; it is processed again')
+      this.#registry.closeAll(false)
+      await this.#output.discard()
+    }
   }
 
   async #takeEvents(): Promise<void> {
-    for (let event = this.#member.nextEvent(); event !== undefined; event = this.#member.nextEvent()) {
-      await this.#take(event)
-    }
+    for (let event = this.#inbox.take(); event !== undefined; event = this.#inbox.take()) await this.#take(event)
   }
 
   async #take(event: GroupEvent): Promise<void> {
@@ -164,36 +194,71 @@ export class Worker {
       logger.warn({ worker: this.name }, 'left the group unwillingly; its tasks are given up and it joins again')
       await this.#giveUp()
     } else if (event.type === 'revokeAll') {
+      this.#owedToGroup = () => this.#member.revoked()
       await this.#commit()
       this.#registry.closeAll(true)
-      this.#member.revoked()
+      this.#settleWithGroup()
     } else {
       const { active } = decodeAssignment(event.assignment)
       logger.info({ worker: this.name, generation: event.generation, tasks: active }, 'assigned')
       const revoked = this.#registry.names().filter((name) => !active.includes(name))
       if (revoked.length > 0) {
+        this.#owedToGroup = () => this.#member.rejoin()
         await this.#commit()
         this.#registry.closeSome(revoked, true)
-        this.#member.rejoin()
+        this.#settleWithGroup()
       }
-      await this.#registry.open(active, (partitions) => this.#member.committed(partitions, { requireStable: true }))
+      await this.#open(active)
       this.#assigned = true
+    }
+  }
+
+  #open(names: readonly string[]): Promise<void> {
+    return this.#registry.open(names, (partitions) => this.#member.committed(partitions, { requireStable: true }))
+  }
+
+  #settleWithGroup(): void {
+    const owed = this.#owedToGroup
+    this.#owedToGroup = undefined
+    owed?.()
+  }
+
+  /** Does what `remedyFor` says until it has succeeded. @throws the error that has no remedy. */
+  async #mend(error: unknown): Promise<void> {
+    const { clock } = this.#options.log
+    let failure = error
+    for (;;) {
+      const remedy = remedyFor(failure)
+      if (remedy === 'fail') throw failure
+      this.#options.config.logger.warn({ worker: this.name, remedy, error: failure }, 'the tasks go back to what is committed')
+      try {
+        if (remedy === 'rejoin') {
+          this.#owedToGroup ??= () => this.#member.rejoin()
+          await this.#giveUp()
+        } else await this.#startOver()
+        this.#settleWithGroup()
+        return
+      } catch (next) {
+        failure = next
+        await clock.sleep(MEND_PAUSE_MS, this.#stop.signal)
+        if (this.#stop.signal.aborted) return
+      }
     }
   }
 
   /** What is no longer ours: no commit, no trace. */
   async #giveUp(): Promise<void> {
+    this.#inbox.forget()
     this.#registry.closeAll(false)
     this.#assigned = false
-    await this.#restartProducer()
+    await this.#output.restart()
   }
 
-  async #restartProducer(): Promise<void> {
-    await this.#output.discard()
-    if (this.#options.config.processingGuarantee === 'exactly_once_v2') {
-      this.#output.transactionEnded()
-      await this.#producer.init()
-    }
+  /** Whatever the transaction came to, the committed offsets say it (law 9): stores and positions are made anew from there. */
+  async #startOver(): Promise<void> {
+    this.#registry.closeAll(false)
+    await this.#output.restart()
+    await this.#open(this.#inbox.assigned)
   }
 
   /** Waits for input only when no task has work. */
@@ -243,23 +308,11 @@ export class Worker {
   }
 
   async #commit(): Promise<void> {
-    const { clock } = this.#options.log
     try {
       await this.#committer.commit(this.#registry.running)
       this.#options.metrics.commits++
-    } catch (error) {
-      if (!(error instanceof LogError) || error.fatal) throw error
-      // The group moves on: the next rebalance decides; what was not committed is processed again by whoever owns it then.
-      if (error.code === 'REBALANCE_IN_PROGRESS') return
-      if (!LOST_CODES.has(error.code)) throw error
-      this.#options.config.logger.warn(
-        { worker: this.name, code: error.code },
-        'commit refused; the tasks are given up',
-      )
-      await this.#giveUp()
-      this.#member.rejoin()
     } finally {
-      this.#lastCommitMs = clock.monotonic()
+      this.#lastCommitMs = this.#options.log.clock.monotonic()
     }
   }
 
@@ -279,10 +332,3 @@ export class Worker {
     )
   }
 }
-
-const LOST_CODES = new Set([
-  'ILLEGAL_GENERATION',
-  'UNKNOWN_MEMBER_ID',
-  'FENCED_INSTANCE_ID',
-  'TRANSACTION_STATE_UNKNOWN',
-])

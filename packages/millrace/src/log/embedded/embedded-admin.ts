@@ -1,5 +1,6 @@
 /**
- * Administration of the embedded log.
+ * Administration of the embedded log. A call that failed on the way is asked again, as a client of Kafka does: all of them
+ * may be done twice.
  */
 
 import { LogError } from '../../record/errors.ts'
@@ -7,6 +8,9 @@ import type { ListedOffset, LogAdmin, OffsetSpec, TopicDescription, TopicSpec } 
 import type { TopicPartition } from '../log.ts'
 import type { Broker } from './broker.ts'
 import type { PortCalls } from './port-call.ts'
+
+const RETRY_BACKOFF_MS = 50
+const GIVE_UP_MS = 60_000
 
 export class EmbeddedAdmin implements LogAdmin {
   readonly #broker: Broker
@@ -17,8 +21,19 @@ export class EmbeddedAdmin implements LogAdmin {
     this.#calls = calls
   }
 
-  #run<T>(detail: string, execute: () => T): Promise<T> {
-    return this.#calls.run({ operation: 'admin', detail }, execute)
+  async #run<T>(detail: string, execute: () => T): Promise<T> {
+    if (!this.#calls.intercepted) return execute()
+    const { clock } = this.#calls
+    const deadline = clock.monotonic() + GIVE_UP_MS
+    for (;;) {
+      try {
+        return await this.#calls.run({ operation: 'admin', detail }, execute)
+      } catch (error) {
+        if (!(error instanceof LogError) || !error.retriable || error.code === 'NON_EMPTY_GROUP') throw error
+        if (clock.monotonic() >= deadline) throw error
+        await clock.sleep(RETRY_BACKOFF_MS)
+      }
+    }
   }
 
   createTopics(topics: readonly TopicSpec[]): Promise<void> {

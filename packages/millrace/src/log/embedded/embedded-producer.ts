@@ -126,7 +126,8 @@ export class EmbeddedProducer implements Producer {
         this.#broker.addOffsets(transactionalId, session, group, offsets),
       )
     } catch (error) {
-      this.#failed(error)
+      // Between two generations nothing was taken: the same offsets may be sent again.
+      if (!(error instanceof LogError) || error.code !== 'REBALANCE_IN_PROGRESS') this.#failed(error)
       throw error
     }
   }
@@ -154,12 +155,15 @@ export class EmbeddedProducer implements Producer {
     if (!this.#touched) return
     const detail = commit ? 'commit' : 'abort'
     try {
-      await this.#calls.run({ operation: 'endTransaction', transactionalId, detail }, () => {
+      const refused = !commit && this.#failure !== undefined
+      const next = await this.#calls.run({ operation: 'endTransaction', transactionalId, detail }, () => {
+        const { transactions } = this.#broker
         // A transaction whose every send was refused never began for the log.
-        if (commit || this.#failure === undefined)
-          return this.#broker.transactions.end(transactionalId, session, commit)
-        return this.#broker.transactions.abandon(transactionalId, session)
+        if (refused) return transactions.abandon(transactionalId, session)
+        return transactions.end(transactionalId, session, commit)
       })
+      if (next.producerEpoch !== session.producerEpoch || next.producerId !== session.producerId) this.#lanes = new Map()
+      this.#session = next
     } catch (error) {
       this.#failed(error)
       if (!(error instanceof LogError) || !error.retriable) throw error

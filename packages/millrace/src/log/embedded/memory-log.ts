@@ -31,6 +31,11 @@ export interface MemoryLog extends Log {
   readonly admin: EmbeddedAdmin
   /** Runs retention and compaction now. */
   clean(): void
+  /**
+   * Another process' way to the same log, with a clock and disturbances of its own: a simulation stops one without the
+   * others. Closing it leaves the log open.
+   */
+  connect(options?: Pick<MemoryLogOptions, 'clock' | 'interceptor' | 'requestTimeoutMs'>): MemoryLog
 }
 
 const CAPABILITIES: LogCapabilities = Object.freeze({
@@ -46,6 +51,17 @@ const CAPABILITIES: LogCapabilities = Object.freeze({
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
   const clock = options.clock ?? systemClock()
   const broker = new Broker(clock, () => new MemoryStorage(), options.cleanEveryMs ?? 300_000)
+  const handle = connection(broker, clock, options)
+  return {
+    ...handle,
+    async close() {
+      await handle.close()
+      broker.close()
+    },
+  }
+}
+
+function connection(broker: Broker, clock: Clock, options: MemoryLogOptions): MemoryLog {
   const calls = new PortCalls(clock, options.interceptor, options.requestTimeoutMs ?? 30_000)
   const open: OpenParts = new Set()
   return {
@@ -57,9 +73,9 @@ export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
     producer: (producerOptions: ProducerOptions = {}): Producer => new EmbeddedProducer(broker, calls, producerOptions),
     member: (memberOptions: GroupMemberOptions): GroupMember => new EmbeddedMember(broker, calls, memberOptions, open),
     clean: () => broker.clean(),
+    connect: (other = {}) => connection(broker, other.clock ?? clock, other),
     async close() {
       for (const part of [...open]) await part.close()
-      broker.close()
     },
   }
 }

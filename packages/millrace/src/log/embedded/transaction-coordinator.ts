@@ -4,6 +4,7 @@
  *
  * A newer producer of an id fences the older one by a higher epoch and aborts what it left open; so does the clock after
  * the transaction's time-out. Ending writes a marker into each partition and decides the pending offsets of each group.
+ * Every end raises the epoch (KIP-890), so that a call of the ended transaction that arrives late cannot land in the next.
  */
 
 import type { Clock, Timer } from '../../record/clock.ts'
@@ -25,6 +26,8 @@ interface Transaction {
   readonly partitions: Set<PartitionLog>
   readonly groups: Set<GroupOffsets>
   timer: Timer | undefined
+  /** The session whose transaction its own producer ended last. */
+  ended?: ProducerSession | undefined
 }
 
 const LAST_EPOCH = 0x7ffe
@@ -61,6 +64,7 @@ export class TransactionCoordinator {
       transaction.epoch = 0
     }
     transaction.state = 'empty'
+    transaction.ended = undefined
     transaction.timeoutMs = timeoutMs
     return { producerId: transaction.producerId, producerEpoch: transaction.epoch }
   }
@@ -104,28 +108,52 @@ export class TransactionCoordinator {
     transaction.state = 'ongoing'
     transaction.timer = this.#clock.setTimer(transaction.timeoutMs, () => {
       transaction.epoch++
+      transaction.ended = undefined
       this.#finish(transaction, false)
     })
   }
 
-  /** Ends a transaction; ending it twice the same way is the same. @throws LogError `PRODUCER_FENCED`, `INVALID_TXN_STATE` */
-  end(transactionalId: string, session: ProducerSession, commit: boolean): void {
+  /**
+   * Ends a transaction and gives the session for the next; ending it twice the same way is the same.
+   * @throws LogError `PRODUCER_FENCED`, `INVALID_TXN_STATE`
+   */
+  end(transactionalId: string, session: ProducerSession, commit: boolean): ProducerSession {
+    const ended = this.#endedBefore(transactionalId, session, commit)
+    if (ended !== undefined) return ended
     const transaction = this.#current(transactionalId, session)
-    if (transaction.state === 'ongoing') {
-      this.#finish(transaction, commit)
-      return
+    if (transaction.state !== 'ongoing') {
+      throw new LogError(
+        'INVALID_TXN_STATE',
+        `Transaction '${transactionalId}' cannot ${commit ? 'commit' : 'abort'}: it is ${transaction.state}.`,
+      )
     }
-    if (transaction.state === (commit ? 'committed' : 'aborted')) return
-    throw new LogError(
-      'INVALID_TXN_STATE',
-      `Transaction '${transactionalId}' cannot ${commit ? 'commit' : 'abort'}: it is ${transaction.state}.`,
-    )
+    return this.#endAndRaise(transaction, commit)
   }
 
-  /** Aborts if anything was begun. @throws LogError `PRODUCER_FENCED` */
-  abandon(transactionalId: string, session: ProducerSession): void {
+  #endedBefore(id: string, { producerId, producerEpoch }: ProducerSession, commit: boolean): ProducerSession | undefined {
+    const transaction = this.#transactions.get(id)
+    if (transaction === undefined || transaction.state !== (commit ? 'committed' : 'aborted')) return undefined
+    const { ended } = transaction
+    if (ended?.producerId !== producerId || ended.producerEpoch !== producerEpoch) return undefined
+    return { producerId: transaction.producerId, producerEpoch: transaction.epoch }
+  }
+
+  #endAndRaise(transaction: Transaction, commit: boolean): ProducerSession {
+    const ended = { producerId: transaction.producerId, producerEpoch: transaction.epoch }
+    transaction.epoch++
+    this.#finish(transaction, commit)
+    if (transaction.epoch >= LAST_EPOCH) {
+      transaction.producerId = this.#nextProducerId++
+      transaction.epoch = 0
+    }
+    transaction.ended = ended
+    return { producerId: transaction.producerId, producerEpoch: transaction.epoch }
+  }
+
+  /** Aborts if anything was begun; gives the session for the next transaction. @throws LogError `PRODUCER_FENCED` */
+  abandon(transactionalId: string, session: ProducerSession): ProducerSession {
     const transaction = this.#current(transactionalId, session)
-    if (transaction.state === 'ongoing') this.#finish(transaction, false)
+    return transaction.state === 'ongoing' ? this.#endAndRaise(transaction, false) : session
   }
 
   #finish(transaction: Transaction, commit: boolean): void {

@@ -1,0 +1,29 @@
+/**
+ * What a worker does about an error of the log, as Kafka Streams does (TaskMigrated, TaskCorrupted): membership that is
+ * gone means giving the tasks up and joining again; a producer or transaction of unknown state means starting the tasks
+ * over from what is committed (law 9); anything else ends the worker.
+ */
+
+import { LogError } from '../record/errors.ts'
+
+export type Remedy = 'rejoin' | 'start-over' | 'fail'
+
+const LOST = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'])
+const UNCERTAIN = new Set([
+  'TRANSACTION_STATE_UNKNOWN',
+  'DELIVERY_TIMEOUT',
+  // The transactional id is this worker's alone: only a transaction's time-out can have fenced it.
+  'PRODUCER_FENCED',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'UNKNOWN_PRODUCER_ID',
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+])
+
+export function remedyFor(error: unknown): Remedy {
+  if (!(error instanceof LogError)) return 'fail'
+  if (error.code === 'TRANSACTION_ABORTABLE' && error.cause !== undefined) return remedyFor(error.cause)
+  if (LOST.has(error.code)) return 'rejoin'
+  if (UNCERTAIN.has(error.code)) return 'start-over'
+  return error.retriable && !error.fatal ? 'start-over' : 'fail'
+}
