@@ -55,5 +55,7 @@ export type {
   TaskId,
 } from './processor/processor-context.ts'
 export type { ValueGetter, ValueGetterSupplier } from './processor/value-getter.ts'
+export { deferSerde, resolveSerde } from './record/deferred-serde.ts'
+export { PriorityQueue } from './record/priority-queue.ts'
 export { StreamRecord } from './record/stream-record.ts'
 export type { StateStore, StoreBuilder } from './state/state-store.ts'

@@ -6,12 +6,13 @@
  */
 
 export class PriorityQueue<T> implements Iterable<T> {
-  readonly #compare: (a: T, b: T) => number
+  /** The order it was made with. */
+  readonly compare: (a: T, b: T) => number
   #heap: T[]
 
   /** @param initial offered one by one, in order. */
   constructor(compare: (a: T, b: T) => number, initial: Iterable<T> = []) {
-    this.#compare = compare
+    this.compare = compare
     this.#heap = []
     for (const element of initial) this.offer(element)
   }
@@ -71,7 +72,7 @@ export class PriorityQueue<T> implements Iterable<T> {
     let at = start
     while (at > 0) {
       const parent = (at - 1) >>> 1
-      if (this.#compare(element, heap[parent]) >= 0) break
+      if (this.compare(element, heap[parent]) >= 0) break
       heap[at] = heap[parent]
       at = parent
     }
@@ -84,8 +85,8 @@ export class PriorityQueue<T> implements Iterable<T> {
     let at = start
     while (at < half) {
       let child = 2 * at + 1
-      if (child + 1 < heap.length && this.#compare(heap[child], heap[child + 1]) > 0) child++
-      if (this.#compare(element, heap[child]) <= 0) break
+      if (child + 1 < heap.length && this.compare(heap[child], heap[child + 1]) > 0) child++
+      if (this.compare(element, heap[child]) <= 0) break
       heap[at] = heap[child]
       at = child
     }

@@ -56,6 +56,6 @@ export class Completion<E> {
       return match.start.seq < earliest || (prefer === 'first' && match.start.seq === earliest) ? match : undefined
     }
     if (prefer === 'first' || !live.has(match.start.seq)) return match
-    return held.items.filter(({ start }) => !live.has(start.seq)).sort(held.compare)[0]
+    return [...held].filter(({ start }) => !live.has(start.seq)).sort(held.compare)[0]
   }
 }

@@ -3,8 +3,8 @@
  * a match can still begin. Only the matcher changes it; a key that `isAtRest` needs nothing kept but `nextSeq`.
  */
 
+import { PriorityQueue } from 'millrace/operator'
 import type { Automaton } from '../automaton/automaton.ts'
-import { JavaPriorityQueue } from './java-priority-queue.ts'
 import type { Finished } from './run.ts'
 import { RunIndex } from './run-index.ts'
 import type { Semantics } from './semantics.ts'
@@ -12,7 +12,7 @@ import type { Semantics } from './semantics.ts'
 export class KeyRuns<E> {
   readonly live: RunIndex<E>
   /** Finished matches that wait until no live run started earlier. */
-  readonly held: JavaPriorityQueue<Finished<E>>
+  readonly held: PriorityQueue<Finished<E>>
   /** False once a negation hit the run that waits for a start: then nothing begins any more, as in Flink. */
   canStart = true
   /** Number of the next event to be bound. */
@@ -23,7 +23,7 @@ export class KeyRuns<E> {
   /** @param prefer among matches of one start, that with most events first, or as Flink has them */
   constructor(automaton: Automaton, prefer: Semantics['prefer'] = 'first') {
     this.live = new RunIndex(automaton.states.length)
-    this.held = new JavaPriorityQueue(
+    this.held = new PriorityQueue(
       prefer === 'first'
         ? (a, b) => a.start.seq - b.start.seq
         : (a, b) => a.start.seq - b.start.seq || b.last.depth - a.last.depth,

@@ -25,7 +25,7 @@ export function snapshotOf<E>(key: KeyRuns<E>): KeySnapshot<E> {
     events.set(event.seq, event)
   }
   const groups = [...key.live.groups()].map((group) => groupData(group, used))
-  const held = key.held.items.map((match) => heldData(match, used))
+  const held = [...key.held].map((match) => heldData(match, used))
   const { nextSeq, canStart } = key
   return { nextSeq, canStart, events: [...events.values()].sort((a, b) => a.seq - b.seq), groups, held }
 }
