@@ -13,6 +13,7 @@ import {
   type Log,
   type LogAdmin,
   type LogCapabilities,
+  type LogRecipe,
   type Producer,
   type ProducerOptions,
   systemClock,
@@ -73,6 +74,7 @@ class KafkaLog implements Log {
   readonly capabilities: LogCapabilities = CAPABILITIES
   readonly admin: LogAdmin
   readonly clock: Clock
+  readonly recipe: LogRecipe | undefined
   readonly #settings: ConnectionSettings
   readonly #metadata: Metadata
   readonly #parts = new Set<Part>()
@@ -83,6 +85,10 @@ class KafkaLog implements Log {
     const bootstrap = parseAddresses(typeof brokers === 'string' ? [brokers] : brokers)
     this.#settings = { clientId, tls: tls === true ? {} : tls === false ? undefined : tls, sasl, mapBroker }
     this.clock = clock
+    // A thread has a clock of its own, and functions do not travel.
+    const travels = options.clock === undefined && options.mapBroker === undefined
+    const module = new URL('./index.ts', import.meta.url).href
+    this.recipe = travels ? { module, export: 'kafkaLog', options: { brokers, clientId, tls, sasl } } : undefined
     this.#metadata = new Metadata(this.#settings, bootstrap, clock)
     this.admin = new KafkaAdmin(this.#metadata, clock)
   }

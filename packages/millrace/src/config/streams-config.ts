@@ -43,6 +43,7 @@ export interface StreamsConfig {
   readonly applicationId: string
   readonly clientId: string | undefined
   readonly processingGuarantee: 'at_least_once' | 'exactly_once_v2'
+  readonly threads: number
   readonly commitIntervalMs: number
   readonly cacheMaxBytes: number
   readonly uncommittedMaxBytes: number
@@ -91,6 +92,12 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     doc: 'exactly_once_v2 commits state, output and offsets in one transaction.',
     choices: ['at_least_once', 'exactly_once_v2'],
     default: 'at_least_once',
+  }),
+  threads: integerOption({
+    kafkaName: 'num.stream.threads',
+    doc: 'Worker threads of this instance. More than 1 needs the topology as the URL of a module, and a log on Kafka.',
+    default: 1,
+    min: 1,
   }),
   commitIntervalMs: integerOption({
     kafkaName: 'commit.interval.ms',

@@ -50,7 +50,7 @@ export type {
   GroupSubscription,
   OffsetToCommit,
 } from './group.ts'
-export type { Log, LogCapabilities, TopicPartition } from './log.ts'
+export type { Log, LogCapabilities, LogRecipe, TopicPartition } from './log.ts'
 export { murmur2, partitionFor } from './partitioner.ts'
 export { produce, type RecordToProduce } from './produce.ts'
 export type { OutgoingBatch, Producer, ProducerOptions, SendResult } from './producer.ts'

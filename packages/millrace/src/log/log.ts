@@ -31,6 +31,15 @@ export interface LogCapabilities {
   readonly deleteRecords: boolean
 }
 
+/** How another thread makes the same log: `(await import(module))[export](options)`. */
+export interface LogRecipe {
+  /** URL of a module. */
+  readonly module: string
+  readonly export: string
+  /** Plain data. */
+  readonly options: unknown
+}
+
 export interface Log {
   /** Shown in errors, e.g. `embedded` or `kafka`. */
   readonly name: string
@@ -38,6 +47,8 @@ export interface Log {
   readonly admin: LogAdmin
   /** The clock this log lives by; an app on it uses the same. */
   readonly clock: Clock
+  /** Undefined: the log lives in this thread only. */
+  readonly recipe?: LogRecipe | undefined
   fetcher(options?: FetcherOptions): Fetcher
   producer(options?: ProducerOptions): Producer
   member(options: GroupMemberOptions): GroupMember

@@ -9,6 +9,19 @@ export interface MetricsSnapshot {
   readonly dropped: Readonly<Record<string, number>>
 }
 
+/** The sum of several snapshots. */
+export function addSnapshots(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
+  const dropped: Record<string, number> = {}
+  for (const snapshot of snapshots) {
+    for (const [reason, count] of Object.entries(snapshot.dropped)) dropped[reason] = (dropped[reason] ?? 0) + count
+  }
+  return {
+    processed: snapshots.reduce((sum, { processed }) => sum + processed, 0),
+    commits: snapshots.reduce((sum, { commits }) => sum + commits, 0),
+    dropped,
+  }
+}
+
 export class Metrics {
   processed = 0
   commits = 0

@@ -18,10 +18,11 @@ import { errorHandler } from './error-handlers.ts'
 import { GlobalReader } from './global-reader.ts'
 import { GlobalState } from './global-state.ts'
 import { loadTopology } from './load-topology.ts'
-import { Metrics, type MetricsSnapshot } from './metrics.ts'
+import { addSnapshots, Metrics, type MetricsSnapshot } from './metrics.ts'
 import { prepareCluster } from './prepare-cluster.ts'
 import type { RestoreProgress } from './restorer.ts'
 import { TopicNames } from './topic-names.ts'
+import { ThreadPool } from './thread-pool.ts'
 import { Worker } from './worker.ts'
 
 export interface StreamsAppOptions extends StreamsOptions {
@@ -48,8 +49,10 @@ export class StreamsApp implements AsyncDisposable {
   #worker: Worker | undefined
   #working: Promise<void> = Promise.resolve()
   #globals: GlobalReader | undefined
+  #threads: ThreadPool | undefined
   #globalState: GlobalState | undefined
   #closing: Promise<void> | undefined
+  #stateStores: AsyncDisposable | undefined
 
   /**
    * @param topology what `builder.build()` gave, or the URL of a module that exports one.
@@ -84,7 +87,7 @@ export class StreamsApp implements AsyncDisposable {
   }
 
   metrics(): MetricsSnapshot {
-    return this.#metrics.snapshot()
+    return addSnapshots([this.#metrics.snapshot(), ...(this.#threads?.metrics() ?? [])])
   }
 
   /** State stores of this name in the tasks that run here, and the global one. */
@@ -124,6 +127,7 @@ export class StreamsApp implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
+    if (this.#config.threads > 1) return this.#startThreads()
     const { log } = this.#options
     const config = this.#config
     const topology = await loadTopology(this.#source)
@@ -139,6 +143,7 @@ export class StreamsApp implements AsyncDisposable {
       this.#state.to('running')
       return
     }
+    this.#stateStores = await this.#options.stateStores?.prepare?.(config)
     this.#worker = new Worker({
       index: 1,
       processId: log.clock.uuid(),
@@ -157,10 +162,22 @@ export class StreamsApp implements AsyncDisposable {
     this.#working = this.#worker.run().catch((error) => this.#fail(error))
   }
 
+  async #startThreads(): Promise<void> {
+    this.#threads = new ThreadPool({
+      topology: this.#source,
+      log: this.#options.log,
+      config: this.#config,
+      given: this.#options,
+      onRunning: (running) => this.#state.to(running ? 'running' : 'rebalancing'),
+      onFailure: (error) => this.#fail(error),
+    })
+    await this.#threads.start()
+  }
+
   async #close(timeoutMs: number): Promise<void> {
     if (this.state === 'error' || !this.#state.to('pending-shutdown')) return
     this.#worker?.stop()
-    const ended = Promise.all([this.#working, this.#globals?.close()])
+    const ended = Promise.all([this.#working, this.#globals?.close(), this.#threads?.close(timeoutMs)])
     const budget = deferred<'late'>()
     const timer = this.#options.log.clock.setTimer(timeoutMs, () => budget.resolve('late'))
     const outcome = await Promise.race([ended, budget.promise])
@@ -174,6 +191,7 @@ export class StreamsApp implements AsyncDisposable {
       this.#finished.reject(error)
       throw error
     }
+    await this.#closeStateStores()
     this.#finished.resolve()
   }
 
@@ -184,6 +202,15 @@ export class StreamsApp implements AsyncDisposable {
     this.#state.to('error')
     this.#finished.reject(error)
     this.#globals?.close().catch(() => {})
+    this.#threads?.close(0).catch(() => {})
+    this.#working.then(() => this.#closeStateStores()).catch(() => {})
+  }
+
+  /** After the worker has closed its tasks, and with them their stores. */
+  async #closeStateStores(): Promise<void> {
+    const stores = this.#stateStores
+    this.#stateStores = undefined
+    await stores?.[Symbol.asyncDispose]()
   }
 
   #createGlobalState(topology: BuiltTopology): GlobalState {

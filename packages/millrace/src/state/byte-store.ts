@@ -53,6 +53,11 @@ export interface ByteStore {
 /** Opens byte stores for a task; what `stateStores: rocksdb({…})` in an app's configuration is. */
 export interface ByteStoreFactory {
   readonly name: string
+  /**
+   * For stores that cannot be opened synchronously: called when an app starts, before any `open`. What it gives is disposed
+   * of when the app has ended and its stores are closed.
+   */
+  prepare?(options: { applicationId: string; stateDir: string }): Promise<AsyncDisposable>
   open(options: { applicationId: string; taskId: string; storeName: string; stateDir: string }): ByteStore
   /** Removes a task's files. */
   destroy?(options: { applicationId: string; taskId: string; stateDir: string }): void
