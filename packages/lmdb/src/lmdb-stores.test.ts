@@ -190,7 +190,7 @@ describe('lmdb stores', () => {
     store.close()
   })
 
-  it('holds far more than it keeps in memory', { timeout: 120_000 }, async () => {
+  it('holds far more than it keeps in memory', { timeout: 240_000 }, async () => {
     const child = spawn(
       process.execPath,
       ['--conditions=millrace-source', fileURLToPath(new URL('./fixtures/fill.ts', import.meta.url)), folder()],

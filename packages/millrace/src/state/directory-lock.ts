@@ -25,7 +25,8 @@ interface Owner {
 }
 
 const LOCK_FILE = 'millrace.lock'
-const held: Map<string, number> = new Map()
+/** By lock file: how many hold it in this thread, and whether this thread made it. */
+const held: Map<string, { holders: number; readonly made: boolean }> = new Map()
 
 /**
  * Takes a directory for this process, making it if need be.
@@ -34,31 +35,34 @@ const held: Map<string, number> = new Map()
 export function lockDirectory(directory: string): DirectoryLock {
   mkdirSync(directory, { recursive: true })
   const path = join(directory, LOCK_FILE)
-  const holders = held.get(path) ?? 0
-  if (holders === 0) acquire(directory, path)
-  held.set(path, holders + 1)
+  let hold = held.get(path)
+  if (hold === undefined) {
+    hold = { holders: 0, made: acquire(directory, path) }
+    held.set(path, hold)
+  }
+  const taken = hold
+  taken.holders++
   let released = false
   return {
     release() {
       if (released) return
       released = true
-      const left = (held.get(path) ?? 1) - 1
-      if (left > 0) held.set(path, left)
-      else {
-        held.delete(path)
-        if (readOwner(path)?.pid === process.pid) rmSync(path, { force: true })
-      }
+      taken.holders--
+      if (taken.holders > 0) return
+      held.delete(path)
+      if (taken.made) rmSync(path, { force: true })
     },
   }
 }
 
-function acquire(directory: string, path: string): void {
+/** True if this thread made the lock, false if the process has it already. */
+function acquire(directory: string, path: string): boolean {
   const self: Owner = { pid: process.pid, started: startOf(process.pid), boot: bootId(), host: hostname() }
   for (let attempt = 0; attempt < 10; attempt++) {
-    if (create(path, self)) return
+    if (create(path, self)) return true
     const owner = readOwner(path)
     // A worker thread of this process: the process has the directory already.
-    if (owner !== undefined && owner.pid === self.pid && owner.started === self.started) return
+    if (owner !== undefined && isSame(owner, self)) return false
     if (owner !== undefined && isAlive(owner, self)) throw locked(directory, owner)
     // Moved, not removed: of several that find it stale one gets it, and looks whether it was the stale one.
     const aside = `${path}.${self.pid}.${systemClock().uuid()}`
@@ -103,6 +107,10 @@ function readOwner(path: string): Owner | undefined {
   } catch {
     return undefined
   }
+}
+
+function isSame(one: Owner, other: Owner): boolean {
+  return one.pid === other.pid && one.started === other.started && one.boot === other.boot && one.host === other.host
 }
 
 /** On another machine (a shared file system) nothing can be known: it counts as alive. */
