@@ -51,6 +51,7 @@ export interface StreamsConfig {
   readonly maxTaskIdleMs: number
   readonly pollMs: number
   readonly emitIntervalMs: number
+  readonly repartitionPurgeIntervalMs: number
   readonly autoOffsetReset: 'earliest' | 'latest' | 'none'
   readonly replicationFactor: number
   readonly windowStoreAdditionalRetentionMs: number
@@ -135,6 +136,11 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     kafkaName: '__emit.interval.ms.kstreams.windowed.aggregation__',
     doc: 'How often, in ms of wall-clock time, results that wait for windows to close are looked for: on-window-close, outer joins.',
     default: 1000,
+  }),
+  repartitionPurgeIntervalMs: integerOption({
+    kafkaName: 'repartition.purge.interval.ms',
+    doc: 'How often records of repartition topics that are processed and committed are deleted, ms.',
+    default: 30_000,
   }),
   autoOffsetReset: choiceOption({
     kafkaName: 'auto.offset.reset',

@@ -23,6 +23,8 @@ export interface CommitterOptions {
   readonly transactional: boolean
   /** How long a commit waits for a rebalance that is being completed, ms. */
   readonly patienceMs: number
+  /** Told of the offsets of every commit that succeeded. */
+  onCommitted(offsets: readonly OffsetToCommit[]): void
 }
 
 const RETRY_MS = 20
@@ -57,6 +59,7 @@ export class Committer {
       task.completeCommit(ofTask, (storeName) => this.#changelogOffset(task, storeName, ofTask))
     }
     output.committed()
+    this.#options.onCommitted(offsets)
     this.commits++
   }
 

@@ -151,6 +151,21 @@ describe('StreamsApp', () => {
     expect(Object.entries(skipping.metrics().dropped)).toEqual([['KSTREAM-SOURCE-0000000000:undecodable', 1]])
   })
 
+  it('deletes what it has processed of its repartition topic', async () => {
+    const log = await logWith(1)
+    await using counting = app(log, { repartitionPurgeIntervalMs: 10 })
+    await counting.start()
+    const partition = { topic: 'app-word-counts-repartition', partition: 0 }
+    await until(async () => {
+      await produce(log, words, records('a', 'b'))
+      const [earliest] = await log.admin.listOffsets([partition], 'earliest')
+      return earliest.offset > 4
+    }, 'some are deleted')
+    const [end] = await log.admin.listOffsets([{ topic: 'words', partition: 0 }], 'latest')
+    const total = async (): Promise<number> => Object.values(await table(log)).reduce((sum, count) => sum + count, 0)
+    await until(async () => (await total()) === end.offset, 'every record is counted once')
+  })
+
   it('keeps its membership while a lot of input waits', async () => {
     const log = await logWith(1)
     const value = 'x'.repeat(1000)

@@ -21,8 +21,8 @@ import { loadTopology } from './load-topology.ts'
 import { addSnapshots, Metrics, type MetricsSnapshot } from './metrics.ts'
 import { prepareCluster } from './prepare-cluster.ts'
 import type { RestoreProgress } from './restorer.ts'
-import { TopicNames } from './topic-names.ts'
 import { ThreadPool } from './thread-pool.ts'
+import { TopicNames } from './topic-names.ts'
 import { Worker } from './worker.ts'
 
 export interface StreamsAppOptions extends StreamsOptions {

@@ -92,7 +92,12 @@ export class ThreadPool {
           thread.once('exit', (code) => {
             ended()
             if (running.state === 'not-running' || running.state === 'error') return
-            fail(new MillraceError('MILLRACE_THREAD', `Worker thread ${index + 1} ended unexpectedly (exit code ${code}).`))
+            fail(
+              new MillraceError(
+                'MILLRACE_THREAD',
+                `Worker thread ${index + 1} ended unexpectedly (exit code ${code}).`,
+              ),
+            )
           })
         }),
       }

@@ -20,9 +20,10 @@ import { GroupInbox } from './group-inbox.ts'
 import { IdlePolicy } from './idle-policy.ts'
 import type { Metrics } from './metrics.ts'
 import { resetOffset } from './offset-reset.ts'
-import { remedyFor } from './remedy.ts'
 import { Output } from './output.ts'
 import { BatchingCollector } from './record-collector.ts'
+import { remedyFor } from './remedy.ts'
+import { RepartitionPurge } from './repartition-purge.ts'
 import type { Task } from './task.ts'
 import { TaskRegistry, type TaskRegistryOptions } from './task-registry.ts'
 
@@ -108,6 +109,8 @@ export class Worker {
         this.#fetcher.wakeUp()
       },
     })
+    const repartitions = [...plan.topology.internalTopics.keys()].map((topic) => plan.names.physical(topic))
+    const purge = new RepartitionPurge(log, repartitions, config.repartitionPurgeIntervalMs, config.logger)
     this.#committer = new Committer({
       member: this.#member,
       inbox: this.#inbox,
@@ -116,6 +119,7 @@ export class Worker {
       clock,
       transactional,
       patienceMs: config.transactionTimeoutMs,
+      onCommitted: (offsets) => purge.committed(offsets),
     })
     this.#idle = new IdlePolicy(config.maxTaskIdleMs, clock)
     this.#lastCommitMs = clock.monotonic()
@@ -177,7 +181,10 @@ export class Worker {
       await this.#commit()
     } catch (error) {
       if (remedyFor(error) === 'fail') throw error
-      this.#options.config.logger.warn({ worker: this.name, error }, 'could not commit at the end; it is processed again')
+      this.#options.config.logger.warn(
+        { worker: this.name, error },
+        'could not commit at the end; it is processed again',
+      )
       this.#registry.closeAll(false)
       await this.#output.discard()
     }
@@ -230,7 +237,10 @@ export class Worker {
     for (;;) {
       const remedy = remedyFor(failure)
       if (remedy === 'fail') throw failure
-      this.#options.config.logger.warn({ worker: this.name, remedy, error: failure }, 'the tasks go back to what is committed')
+      this.#options.config.logger.warn(
+        { worker: this.name, remedy, error: failure },
+        'the tasks go back to what is committed',
+      )
       try {
         if (remedy === 'rejoin') {
           this.#owedToGroup ??= () => this.#member.rejoin()
