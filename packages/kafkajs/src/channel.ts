@@ -1,0 +1,159 @@
+/**
+ * Requests to brokers for one purpose, over connections of its own.
+ *
+ * A Kafka broker answers the requests of one connection strictly in order, so a fetch that waits for data, or a join that
+ * waits for other members, holds up everything sent after it: what must not wait for each other gets its own channel.
+ * Answers come back whole, error codes in them; only what got no answer is thrown. A connection that was lost, or left a
+ * request without an answer, is never used again: kafkajs keeps half-read bytes of the old one when it reconnects.
+ */
+
+import type { KafkaConfig } from 'kafkajs'
+import type { Api } from './apis.ts'
+import { closedError, connectionError } from './errors.ts'
+import {
+  connectionPoolBuilder,
+  silentLogger,
+  socketFactory,
+  type WireBroker,
+  Broker as WireBrokerClass,
+  type WireCall,
+  type WireConnection,
+  type WireConnectionPoolBuilder,
+  wireCall,
+} from './kafkajs-internals.ts'
+
+export interface Broker {
+  readonly host: string
+  readonly port: number
+}
+
+/** How to reach the cluster: the same for all channels of a log. */
+export interface ConnectionSettings {
+  readonly clientId: string
+  readonly ssl?: KafkaConfig['ssl']
+  readonly sasl?: KafkaConfig['sasl']
+  /** Where an advertised broker is reached from here. */
+  mapBroker(advertised: Broker): Broker
+}
+
+const CONNECT_TIMEOUT_MS = 10_000
+const AUTHENTICATION_TIMEOUT_MS = 10_000
+
+export class Channel {
+  readonly #builder: WireConnectionPoolBuilder
+  readonly #brokers = new Map<string, WireBroker>()
+  readonly #connecting = new Map<string, Promise<WireBroker>>()
+  #closed = false
+
+  /** @param requestTimeoutMs after which an unanswered request fails and its connection is closed. */
+  constructor(settings: ConnectionSettings, requestTimeoutMs: number) {
+    this.#builder = connectionPoolBuilder({
+      logger: silentLogger,
+      socketFactory: socketFactory(),
+      brokers: [],
+      ssl: settings.ssl ?? null,
+      sasl: settings.sasl ?? null,
+      clientId: settings.clientId,
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: requestTimeoutMs,
+      enforceRequestTimeout: true,
+      maxInFlightRequests: null,
+    })
+  }
+
+  /** @throws LogError `CONNECT_FAILED`, `CONNECTION_LOST` (both retriable), `AUTHENTICATION_FAILED`. */
+  async call<P, R>(broker: Broker, api: Api<P, R>, parameters: P): Promise<R> {
+    const { request, response, requestTimeout } = wireCall(api.name, api.version, parameters)
+    return this.raw<R>(broker, {
+      request,
+      response: { decode: response.decode, parse: async (decoded) => decoded as R },
+      requestTimeout,
+      logResponseError: false,
+    })
+  }
+
+  /** A call whose request and answer are made by us, so that record batches stay bytes. */
+  async raw<R>(broker: Broker, call: WireCall<R>): Promise<R> {
+    const reached = await this.#connected(broker)
+    try {
+      return await connectionOf(reached).send(call)
+    } catch (error) {
+      this.#drop(broker, reached, error)
+      if (this.#closed) throw closedError('the connection')
+      throw connectionError(error, `request to ${broker.host}:${broker.port}`)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const reason = closedError('the connection')
+    for (const broker of this.#brokers.values()) hangUp(broker, reason)
+    this.#brokers.clear()
+  }
+
+  async #connected(address: Broker): Promise<WireBroker> {
+    if (this.#closed) throw closedError('the connection')
+    const key = `${address.host}:${address.port}`
+    const known = this.#brokers.get(key)
+    if (known?.isConnected()) return known
+    let connecting = this.#connecting.get(key)
+    if (connecting === undefined) {
+      connecting = this.#connect(address, key).finally(() => this.#connecting.delete(key))
+      this.#connecting.set(key, connecting)
+    }
+    return connecting
+  }
+
+  async #connect(address: Broker, key: string): Promise<WireBroker> {
+    const broker = new WireBrokerClass({
+      connectionPool: await this.#builder.build(address),
+      logger: silentLogger,
+      authenticationTimeout: AUTHENTICATION_TIMEOUT_MS,
+      allowAutoTopicCreation: false,
+    })
+    for (const connection of broker.connectionPool.pool) quieten(connection)
+    this.#brokers.set(key, broker)
+    try {
+      await broker.connect()
+    } catch (error) {
+      this.#drop(address, broker, error)
+      if (this.#closed) throw closedError('the connection')
+      throw connectionError(error, `connect to ${key}`, 'CONNECT_FAILED')
+    }
+    if (!this.#closed) return broker
+    hangUp(broker, closedError('the connection'))
+    throw closedError('the connection')
+  }
+
+  #drop({ host, port }: Broker, broker: WireBroker, error: unknown): void {
+    const key = `${host}:${port}`
+    if (this.#brokers.get(key) === broker) this.#brokers.delete(key)
+    hangUp(broker, error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+/** Of the two that kafkajs has for a broker; the other it uses for fetches, which have channels of their own here. */
+function connectionOf(broker: WireBroker): WireConnection {
+  return broker.connectionPool.pool[0]
+}
+
+/**
+ * kafkajs looks after throttled requests with a timer that it starts again and again with a negative delay even when there are
+ * none: a thousand wake-ups a second a connection, and a TimeoutNegativeWarning (tulios/kafkajs#1751).
+ */
+function quieten({ requestQueue }: WireConnection): void {
+  const schedule = requestQueue.scheduleCheckPendingRequests
+  requestQueue.scheduleCheckPendingRequests = () => {
+    if (requestQueue.pending.length > 0) schedule.call(requestQueue)
+  }
+}
+
+/** kafkajs waits for answers before it disconnects; whoever waits for one is told first. */
+function hangUp(broker: WireBroker, reason: Error): void {
+  const connection = connectionOf(broker)
+  connection.rejectRequests(reason)
+  broker.disconnect().then(
+    () => connection.socket?.destroy(),
+    () => connection.socket?.destroy(),
+  )
+}

@@ -1,0 +1,51 @@
+/**
+ * From the bytes of one partition in a fetch answer to columns: the codec of `millrace/log` with kafkajs's CRC-32C and our
+ * decompressors. The broker's last stable offset bounds a read-committed answer already; what it aborted is filtered here.
+ */
+
+import {
+  BATCH_HEADER_SIZE,
+  BATCH_PREFIX_SIZE,
+  type ColumnBatch,
+  RecordBatchDecoder,
+  type TopicPartition,
+} from 'millrace/log'
+import { decompress } from './decompress.ts'
+import { crc32c } from './kafkajs-internals.ts'
+import type { FetchedPart } from './partition-feed.ts'
+
+export const checksum = (bytes: Uint8Array): number => crc32c(bytes)
+
+export class PartDecoder {
+  readonly #decoder = new RecordBatchDecoder()
+  readonly #readCommitted: boolean
+
+  constructor(readCommitted: boolean) {
+    this.#readCommitted = readCommitted
+  }
+
+  /** @throws LogError `CORRUPT_BATCH`, `UNSUPPORTED_BATCH` with coordinates. */
+  decode(part: FetchedPart, { topic, partition }: TopicPartition): ColumnBatch {
+    const { batch } = this.#decoder.decode(part.records, 0, part.records.length, {
+      fromOffset: part.fromOffset,
+      aborted: this.#readCommitted ? part.abortedTransactions : undefined,
+      decompress,
+      checksum,
+      coordinates: { topic, partition },
+    })
+    return batch
+  }
+}
+
+/** Where the next fetch continues: behind the last whole batch, whatever it holds; `from` where there is none. */
+export function nextOffsetAfter(records: Buffer, from: number): number {
+  let next = from
+  for (let at = 0; at + BATCH_HEADER_SIZE <= records.length; ) {
+    const length = records.readInt32BE(at + 8) + BATCH_PREFIX_SIZE
+    if (at + length > records.length || length < BATCH_HEADER_SIZE) break
+    const base = records.readInt32BE(at) * 0x100000000 + records.readUInt32BE(at + 4)
+    next = Math.max(next, base + records.readInt32BE(at + 23) + 1)
+    at += length
+  }
+  return next
+}

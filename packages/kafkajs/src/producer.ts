@@ -1,0 +1,195 @@
+/**
+ * The producer as the port wants it: its life (producer id, transactions) here, the sending of batches in `batch-sender.ts`.
+ *
+ * States of a transactional producer: a send or offsets only inside `begin` … `commit`/`abort`; a failure inside makes the
+ * transaction one that can only be aborted; fencing ends the producer; an unknown end leads back to `init`.
+ */
+
+import {
+  type Clock,
+  type GroupMetadata,
+  LogError,
+  type OffsetToCommit,
+  type OutgoingBatch,
+  type Producer,
+  type ProducerOptions,
+  type SendResult,
+  type TopicPartition,
+} from 'millrace/log'
+import { initProducerId } from './apis.ts'
+import { BatchSender } from './batch-sender.ts'
+import { Channel, type ConnectionSettings } from './channel.ts'
+import { closedError, ErrorCode, protocolError } from './errors.ts'
+import type { Metadata } from './metadata.ts'
+import { retrying } from './retry.ts'
+import { type ProducerIdentity, TransactionCoordinator } from './transaction.ts'
+
+const REQUEST_TIMEOUT_MS = 30_000
+const INIT_WITHIN_MS = 60_000
+
+type State = 'new' | 'ready' | 'open' | 'failed' | 'unknown' | 'fenced' | 'closed'
+
+export class KafkaProducer implements Producer {
+  readonly #metadata: Metadata
+  readonly #clock: Clock
+  readonly #transactions: TransactionCoordinator | undefined
+  readonly #controlChannel: Channel
+  readonly #sender: BatchSender
+  #identity: ProducerIdentity | undefined
+  #state: State = 'new'
+  #fencing: LogError | undefined
+  /** Whether the open transaction has anything the coordinator knows of. */
+  #used = false
+
+  constructor(settings: ConnectionSettings, metadata: Metadata, clock: Clock, options: ProducerOptions = {}) {
+    this.#metadata = metadata
+    this.#clock = clock
+    this.#controlChannel = new Channel(settings, REQUEST_TIMEOUT_MS)
+    if (options.transactionalId !== undefined) {
+      const timeoutMs = options.transactionTimeoutMs ?? 10_000
+      this.#transactions = new TransactionCoordinator(
+        options.transactionalId,
+        timeoutMs,
+        metadata,
+        clock,
+        this.#controlChannel,
+      )
+    }
+    this.#sender = new BatchSender(settings, metadata, clock, {
+      transactionalId: options.transactionalId,
+      compression: options.compression ?? 'none',
+      deliveryTimeoutMs: options.deliveryTimeoutMs ?? 120_000,
+      addPartitions: (partitions) => this.#addPartitions(partitions),
+    })
+  }
+
+  async init(): Promise<void> {
+    if (this.#state === 'closed') throw closedError('the producer')
+    if (this.#fencing !== undefined) throw this.#fencing
+    await this.#sender.drop(new LogError('PRODUCER_RESET', 'init() was called while the batch was on its way'))
+    this.#identity =
+      this.#transactions === undefined
+        ? await this.#plainIdentity()
+        : await this.#guarded(this.#transactions.initProducerId())
+    this.#sender.start(this.#identity)
+    this.#state = 'ready'
+  }
+
+  begin(): void {
+    this.#needTransactional('begin()')
+    if (this.#state !== 'ready')
+      throw this.#misuse('begin()', 'needs an initialised producer without an open transaction')
+    this.#sender.beginTransaction()
+    this.#used = false
+    this.#state = 'open'
+  }
+
+  async send(batch: OutgoingBatch): Promise<SendResult> {
+    const needed: State = this.#transactions === undefined ? 'ready' : 'open'
+    if (this.#state !== needed) {
+      throw this.#misuse(
+        'send()',
+        this.#transactions === undefined ? 'needs init() first' : 'needs an open transaction: call begin()',
+      )
+    }
+    return this.#guarded(this.#sender.send(batch))
+  }
+
+  async sendOffsets(group: GroupMetadata, offsets: readonly OffsetToCommit[]): Promise<void> {
+    const transactions = this.#needTransactional('sendOffsets()')
+    if (this.#state !== 'open') throw this.#misuse('sendOffsets()', 'needs an open transaction: call begin()')
+    if (offsets.length === 0) return
+    this.#used = true
+    await this.#guarded(transactions.commitOffsets(this.#identity as ProducerIdentity, group, offsets))
+  }
+
+  async commit(): Promise<void> {
+    if (this.#state === 'failed')
+      throw this.#misuse('commit()', 'cannot be: a send of this transaction failed; call abort()')
+    await this.#end(true)
+  }
+
+  async abort(): Promise<void> {
+    await this.#end(false)
+  }
+
+  get closed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    await this.#sender.close()
+    await this.#controlChannel.close()
+  }
+
+  async #end(commit: boolean): Promise<void> {
+    const transactions = this.#needTransactional(commit ? 'commit()' : 'abort()')
+    if (this.#state !== 'open' && this.#state !== 'failed') {
+      throw this.#misuse(commit ? 'commit()' : 'abort()', 'needs an open transaction')
+    }
+    if (commit && this.#sender.size > 0) throw this.#misuse('commit()', 'needs all sends to have settled')
+    if (!commit)
+      await this.#sender.drop(new LogError('TRANSACTION_ABORTED', 'abort() was called while the batch was on its way'))
+    if (this.#used) {
+      try {
+        await this.#guarded(transactions.end(this.#identity as ProducerIdentity, commit))
+      } catch (error) {
+        if (this.#fencing === undefined) {
+          this.#state = error instanceof LogError && error.code === 'TRANSACTION_STATE_UNKNOWN' ? 'unknown' : 'failed'
+        }
+        throw error
+      }
+    }
+    if (this.#sender.lostTrack) await this.#renew(transactions)
+    this.#state = 'ready'
+  }
+
+  /** A batch of the aborted transaction may or may not have been written: its sequences lead nowhere. */
+  async #renew(transactions: TransactionCoordinator): Promise<void> {
+    this.#identity = await this.#guarded(transactions.initProducerId())
+    this.#sender.start(this.#identity)
+  }
+
+  async #addPartitions(partitions: readonly TopicPartition[]): Promise<void> {
+    if (this.#transactions === undefined) return
+    this.#used = true
+    await this.#transactions.addPartitions(this.#identity as ProducerIdentity, partitions)
+  }
+
+  #plainIdentity(): Promise<ProducerIdentity> {
+    return retrying(this.#clock, INIT_WITHIN_MS, async () => {
+      const answer = await this.#metadata.anyBroker(initProducerId, {
+        transactionalId: null,
+        transactionTimeout: 0x7fffffff,
+      })
+      if (answer.errorCode !== ErrorCode.none) throw protocolError(answer.errorCode, 'get a producer id')
+      return { id: answer.producerId, epoch: answer.producerEpoch }
+    })
+  }
+
+  /** Fencing is for ever; any other failure inside a transaction leaves only `abort`. */
+  async #guarded<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      if (error instanceof LogError && error.code === 'PRODUCER_FENCED' && this.#transactions !== undefined) {
+        this.#fencing = error
+        this.#state = 'fenced'
+      } else if (this.#state === 'open') this.#state = 'failed'
+      throw error
+    }
+  }
+
+  #needTransactional(call: string): TransactionCoordinator {
+    if (this.#transactions === undefined) throw this.#misuse(call, 'needs a producer with a transactionalId')
+    return this.#transactions
+  }
+
+  #misuse(call: string, what: string): LogError {
+    if (this.#fencing !== undefined) return this.#fencing
+    if (this.#state === 'closed') return closedError('the producer')
+    return new LogError('INVALID_PRODUCER_STATE', `${call} ${what} (the producer is ${this.#state})`)
+  }
+}
