@@ -37,7 +37,8 @@ export function chaosOptions(args: readonly string[]): ChaosOptions {
     },
   })
   if (values.log !== 'kafka') throw new Error(`--log ${values.log}: only kafka can be tested so far.\n${USAGE}`)
-  if (values.brokers !== '1') throw new Error(`--brokers ${values.brokers}: only 1 broker can be tested so far.\n${USAGE}`)
+  if (values.brokers !== '1')
+    throw new Error(`--brokers ${values.brokers}: only 1 broker can be tested so far.\n${USAGE}`)
   if (values['net-faults']) throw new Error(`--net-faults cannot be tested so far.\n${USAGE}`)
   if (values.guarantee !== 'exactly_once' && values.guarantee !== 'at_least_once') {
     throw new Error(`--guarantee ${values.guarantee}: exactly_once or at_least_once.\n${USAGE}`)

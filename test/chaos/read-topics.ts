@@ -68,7 +68,12 @@ export async function readTopics(
 }
 
 async function writeEnds(kafka: Kafka, topics: readonly string[], partitions: number): Promise<void> {
-  const producer = kafka.producer({ createPartitioner: () => ({ message }) => message.partition! })
+  const producer = kafka.producer({
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition!,
+  })
   await producer.connect()
   await producer.sendBatch({
     topicMessages: topics.map((topic) => ({

@@ -35,17 +35,32 @@ export class Report {
     this.#failures.push(what)
   }
 
-  /** @returns whether everything passed. */
-  print(): boolean {
+  get passed(): boolean {
+    return this.#checks().every(([ok]) => ok)
+  }
+
+  print(): void {
     const { guarantee, seed, staticMembers, store } = this.#options
-    const between = share(this.processedAtLastKill - this.processedAtFirstKill, this.records)
-    const inTransaction = share(this.killsInTransaction, this.kills)
     console.log(`chaos: ${guarantee}, seed ${seed}, ${staticMembers ? 'static' : 'dynamic'} members, stores: ${store}`)
     console.log(`kills ${this.kills}, of them with the state deleted ${this.stateDeletions}; restarts ${this.restarts}`)
     console.log(`input records ${this.records}`)
     console.log(
       `longest gap in processing ${seconds(this.longestGapMs)} (${this.gapAt || 'none'}); of all partitions at once ${seconds(this.longestStandstillMs)}`,
     )
+    const checks = this.#checks()
+    for (const [ok, text] of checks) console.log(`${ok ? 'ok  ' : 'FAIL'} ${text}`)
+    for (const failure of new Set(this.#failures)) console.log(`       ${failure}`)
+    const sum = (of: 'lost' | 'duplicated' | 'wrong'): number =>
+      this.verdicts.reduce((total, verdict) => total + verdict[of], 0)
+    console.log(`lost ${sum('lost')}, duplicated ${sum('duplicated')}, wrong ${sum('wrong')}`)
+    const failed = checks.filter(([ok]) => !ok).length
+    console.log(`${checks.length - failed} passed, ${failed} failed`)
+  }
+
+  #checks(): [boolean, string][] {
+    const { guarantee } = this.#options
+    const between = share(this.processedAtLastKill - this.processedAtFirstKill, this.records)
+    const inTransaction = share(this.killsInTransaction, this.kills)
     const checks: [boolean, string][] = [
       [between >= SHARE_BETWEEN_KILLS, `processed between first and last kill: ${percent(between)} (at least 50 %)`],
     ]
@@ -65,14 +80,7 @@ export class Report {
           each.examples.map((example) => `\n       ${example}`).join(''),
       ])
     }
-    for (const [ok, text] of checks) console.log(`${ok ? 'ok  ' : 'FAIL'} ${text}`)
-    for (const failure of new Set(this.#failures)) console.log(`       ${failure}`)
-    const sum = (of: 'lost' | 'duplicated' | 'wrong'): number =>
-      this.verdicts.reduce((total, verdict) => total + verdict[of], 0)
-    console.log(`lost ${sum('lost')}, duplicated ${sum('duplicated')}, wrong ${sum('wrong')}`)
-    const failed = checks.filter(([ok]) => !ok).length
-    console.log(`${checks.length - failed} passed, ${failed} failed`)
-    return failed === 0
+    return checks
   }
 }
 

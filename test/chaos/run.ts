@@ -133,8 +133,9 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-chaos-'))
 let failed = true
 try {
   const report = await chaos(options, broker.brokers, folder)
-  failed = !report.print()
+  failed = !report.passed
   if (failed || options.keep) console.log(`worker logs: ${folder}`)
+  report.print()
 } catch (error) {
   console.error(error)
   console.log(`worker logs: ${folder}\n0 passed, 1 failed`)

@@ -14,7 +14,16 @@ import {
   topic,
   tumbling,
 } from 'millrace'
-import { type Customer, type Enriched, type Item, JOIN_WITHIN_MS, type Order, type Pair, type Side, WINDOW_MS } from './topics.ts'
+import {
+  type Customer,
+  type Enriched,
+  type Item,
+  JOIN_WITHIN_MS,
+  type Order,
+  type Pair,
+  type Side,
+  WINDOW_MS,
+} from './topics.ts'
 
 const builder = new StreamsBuilder()
 

@@ -31,7 +31,7 @@ const app = new StreamsApp(new URL('./topology.ts', import.meta.url), {
   processingGuarantee: settings.guarantee === 'exactly_once' ? 'exactly_once_v2' : 'at_least_once',
   // Without a record cache every update comes out, so that the verifier can ask for each of them.
   cacheMaxBytes: 0,
-  commitIntervalMs: 200,
+  commitIntervalMs: 400,
   lingerMs: 20,
   pollMs: 50,
   sessionTimeoutMs: 2000,

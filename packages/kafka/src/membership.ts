@@ -30,6 +30,9 @@ const OFFSETS_TIMEOUT_MS = 30_000
 /** A join may be held for the rebalance time-out; only then is its answer late. */
 const JOIN_MARGIN_MS = 10_000
 const LEAVE_TIMEOUT_MS = 3000
+/** How often it is asked whether the members of another protocol have gone, and how often that is said. */
+const OTHER_PROTOCOL_BACKOFF_MS = 500
+const SAY_WAITING_MS = 10_000
 
 type JoinAnswer = Awaited<ReturnType<typeof joinGroupV9.api.async>>
 
@@ -50,6 +53,7 @@ export class Membership implements GroupMember {
   #loop: Promise<void> | undefined
   #pause = new AbortController()
   #closed = false
+  #saidWaitingMs: number | undefined
 
   constructor(settings: ConnectionSettings, metadata: Metadata, clock: Clock, options: GroupMemberOptions) {
     this.#options = options
@@ -134,7 +138,7 @@ export class Membership implements GroupMember {
       } catch (error) {
         if (this.#closed) return
         if (!this.#recover(error)) return
-        await this.#sleep(BACKOFF_MS)
+        await this.#sleep(isOtherProtocol(error) ? OTHER_PROTOCOL_BACKOFF_MS : BACKOFF_MS)
       }
     }
   }
@@ -143,6 +147,10 @@ export class Membership implements GroupMember {
   #recover(error: unknown): boolean {
     const code = error instanceof LogError ? error.code : ''
     if (code === 'REBALANCE_IN_PROGRESS') return true
+    if (isOtherProtocol(error)) {
+      this.#sayWaiting()
+      return true
+    }
     if (code === 'UNKNOWN_MEMBER_ID' || code === 'ILLEGAL_GENERATION') {
       if (code === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
       this.#lose()
@@ -155,6 +163,21 @@ export class Membership implements GroupMember {
     this.#generation = undefined
     this.#emit({ type: 'failed', error: error instanceof Error ? error : new Error(String(error)) })
     return false
+  }
+
+  /**
+   * A Kafka Streams application of the same id leaves its membership behind when it closes: its session ends by itself. If it
+   * runs on, the message tells the operator whom to stop.
+   */
+  #sayWaiting(): void {
+    const now = this.#clock.monotonic()
+    if (this.#saidWaitingMs !== undefined && now - this.#saidWaitingMs < SAY_WAITING_MS) return
+    this.#saidWaitingMs = now
+    const { groupId } = this.#options
+    this.#options.onWaiting?.(
+      `group ${groupId} still has a member of another protocol (INCONSISTENT_GROUP_PROTOCOL), such as a Kafka Streams ` +
+        'application of this id. If that was stopped, its session ends within its session.timeout.ms; if it runs, stop it.',
+    )
   }
 
   #lose(): void {
@@ -298,4 +321,8 @@ export class Membership implements GroupMember {
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function isOtherProtocol(error: unknown): boolean {
+  return error instanceof LogError && error.code === 'INCONSISTENT_GROUP_PROTOCOL'
 }

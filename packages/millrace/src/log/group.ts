@@ -27,6 +27,8 @@ export interface GroupMemberOptions {
   assign(members: readonly GroupSubscription[], generation: number): Promise<ReadonlyMap<string, Uint8Array>>
   /** Called (in a macrotask of the adapter's) when an event was queued, so that a sleeping worker can wake. */
   onEvent?(): void
+  /** Called with the reason when it cannot join yet and tries on: first at once, then every 10 s. */
+  onWaiting?(reason: string): void
 }
 
 export interface GroupSubscription {

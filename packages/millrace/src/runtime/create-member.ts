@@ -42,6 +42,7 @@ export function createMember(options: CreateMemberOptions): GroupMember {
       }),
     assign: async (members) => assign(members, plan),
     onEvent: options.onEvent,
+    onWaiting: (reason) => config.logger.warn({ group: config.applicationId }, `waiting to join the group: ${reason}`),
   })
 }
 

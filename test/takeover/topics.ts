@@ -1,0 +1,11 @@
+/** Names and sizes the twins, the input and the comparison share. Plain data. */
+
+export const PARTITIONS = 2
+export const WINDOW_MS = 10_000
+
+export const INPUTS = ['users', 'events', 'orders', 'customers'] as const
+export const OUTPUTS = ['counts', 'sums', 'joined', 'enriched'] as const
+
+/** How long a stopped application's membership and transactions live on, on both sides, ms. */
+export const SESSION_TIMEOUT_MS = 4000
+export const TRANSACTION_TIMEOUT_MS = 4000
