@@ -1,0 +1,12 @@
+/** The byte stores a run asks for by name: an adapter's package is loaded only when it is asked for. */
+
+import type { StreamsAppOptions } from 'millrace'
+
+type ByteStores = StreamsAppOptions['stateStores']
+
+/** @param name `memory`, `rocksdb` or `lmdb`; undefined is Millrace's default. */
+export async function byteStores(name: string | undefined): Promise<ByteStores> {
+  if (name === undefined || name === 'memory') return undefined
+  const adapter = (await import(`@millrace/${name}`)) as Record<string, () => ByteStores>
+  return adapter[name]()
+}

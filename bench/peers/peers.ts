@@ -1,0 +1,48 @@
+/**
+ * The peers there are. Each is built or installed by its own `prepare`, by nothing else.
+ */
+
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { kafkaStreams } from './kafka-streams/peer.ts'
+import type { Peer } from './peer.ts'
+import { PIPELINES } from './pipelines.ts'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+/** Node's heap limit; the JVM's is the same. */
+const NODE_HEAP = '--max-old-space-size=1024'
+
+function versionIn(manifest: string): string {
+  return (JSON.parse(readFileSync(`${here}${manifest}`, 'utf8')) as { version: string }).version
+}
+
+/** A peer that is a TypeScript file run by this Node. */
+function nodePeer(name: string, program: string, version: string, pipelines: readonly string[]): Peer {
+  const flags = ['--conditions=millrace-source', NODE_HEAP, ...(process.env.BENCH_NODE_FLAGS?.split(' ') ?? [])]
+  return {
+    name,
+    version,
+    pipelines,
+    prepare: async () => {},
+    command: (run) => ({
+      program: process.execPath,
+      parameters: [...flags, `${here}${program}`, JSON.stringify(run)],
+      environment: { NODE_ENV: 'production' },
+    }),
+  }
+}
+
+const ALL = PIPELINES.map(({ name }) => name)
+
+export const PEERS: readonly Peer[] = [
+  nodePeer('millrace', 'millrace/program.ts', versionIn('../../packages/millrace/package.json'), ALL),
+  kafkaStreams(ALL),
+  nodePeer('kafkajs', 'kafkajs/program.ts', versionIn('../../node_modules/kafkajs/package.json'), ['p1', 'p2']),
+]
+
+/** @throws Error listing the names there are. */
+export function peerNamed(name: string): Peer {
+  const found = PEERS.find((peer) => peer.name === name)
+  if (found !== undefined) return found
+  throw new Error(`no peer ${name}; there are ${PEERS.map((peer) => peer.name).join(', ')}`)
+}
