@@ -4,6 +4,7 @@ export type { Automaton, BoundElement, Edge, EdgeAction, State, StateKind } from
 export { type CompileOptions, compile } from './automaton/compile.ts'
 export { explainMermaid } from './automaton/explain-mermaid.ts'
 export { explainText } from './automaton/explain-text.ts'
+export { type Detection, type DetectOptions, detect } from './detect/detect.ts'
 export { KeyRuns } from './match/key-runs.ts'
 export { type KeySnapshot, restoredFrom, snapshotOf } from './match/key-snapshot.ts'
 export { OverflowError, type RunLimits } from './match/limits.ts'

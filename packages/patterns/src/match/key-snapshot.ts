@@ -33,7 +33,6 @@ export function snapshotOf<E>(key: KeyRuns<E>): KeySnapshot<E> {
 /** @param matcher one of the same pattern and semantics as that which the key was taken from */
 export function restoredFrom<E>(snapshot: KeySnapshot<E>, matcher: Matcher<E, unknown>): KeyRuns<E> {
   const key = matcher.start()
-  const { states } = matcher.automaton
   key.nextSeq = snapshot.nextSeq
   key.canStart = snapshot.canStart
   const events = new Map(snapshot.events.map((event) => [event.seq, event]))
@@ -41,10 +40,7 @@ export function restoredFrom<E>(snapshot: KeySnapshot<E>, matcher: Matcher<E, un
   for (const data of snapshot.groups) {
     const { start, runs } = groupOf(data, eventOf)
     key.live.add(start, runs)
-    for (const run of runs) {
-      const { gapMs } = states[run.state]
-      if (gapMs !== undefined) key.gapDeadline = Math.min(key.gapDeadline, run.last.event.timestamp + gapMs)
-    }
+    matcher.watchGaps(key, runs)
   }
   for (const data of snapshot.held) key.held.offer(heldOf(data, eventOf))
   return key

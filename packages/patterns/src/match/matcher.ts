@@ -142,6 +142,11 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     return Math.min(key.gapDeadline, this.#windowEnd(key))
   }
 
+  /** Runs that were put back: from now on the key knows when they will have waited too long. */
+  watchGaps(key: KeyRuns<E>, runs: readonly Run<E>[]): void {
+    for (const run of runs) this.#watchGap(key, run)
+  }
+
   /** When the window of the first start is over; Infinity if there is no window or no run. */
   #windowEnd(key: KeyRuns<E>): number {
     if (this.#windowMs === 0) return Number.POSITIVE_INFINITY
@@ -219,7 +224,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   #enter(key: KeyRuns<E>, { runs, stopped }: Beginning<E>): void {
     if (stopped) key.canStart = false
     if (runs.length === 0) return
-    for (const run of runs) this.#watchGap(key, run)
+    this.watchGaps(key, runs)
     key.live.add(runs[0].last.event, runs)
   }
 

@@ -1,0 +1,221 @@
+/**
+ * One key in memory and what of it is in the store. `save` brings the store up to date with as few writes as it can: runs
+ * that did not move are not written, an event is written when the first run that outlives its record has bound it, and
+ * deleted with the last. What is here can be dropped at any time between records: the store has it all.
+ */
+
+import type { KeyValueStore } from 'millrace'
+import type { KeyRuns } from '../match/key-runs.ts'
+import type { Matcher } from '../match/matcher.ts'
+import type { BoundEvent, Finished } from '../match/run.ts'
+import { groupData, groupOf, heldData, heldOf } from '../match/run-data.ts'
+import { WaitingEvents } from '../time/waiting-events.ts'
+import { PART, partKey, type StateKey, timerKey } from './state-key.ts'
+import { type MetaValue, type StateValue, TIMER_VALUE } from './state-value.ts'
+
+export type PatternStore<K, E> = KeyValueStore<StateKey<K>, StateValue<E>>
+
+/** An event that waits, and its place among those of its key. */
+export interface Arrival<E> {
+  readonly n: number
+  readonly value: E
+}
+
+interface WrittenMatch<E> {
+  readonly match: Finished<E>
+  readonly seqs: readonly number[]
+}
+
+export class KeyState<K, E> {
+  readonly key: K
+  readonly runs: KeyRuns<E>
+  readonly waiting: WaitingEvents<Arrival<E>> = new WaitingEvents()
+  readonly #store: PatternStore<K, E>
+  /** By the `seq` of the start: the events its runs have bound, as written. */
+  readonly #groups = new Map<number, readonly number[]>()
+  #held: readonly WrittenMatch<E>[] = []
+  /** How many groups and held matches have bound a written event. */
+  readonly #uses = new Map<number, number>()
+  #meta: MetaValue | undefined
+  #nextArrival = 0
+  #wakeAt = Number.POSITIVE_INFINITY
+
+  /** @param meta as the store has it; undefined: it has nothing of the key */
+  constructor(key: K, store: PatternStore<K, E>, matcher: Matcher<E, unknown>, meta: MetaValue | undefined) {
+    this.key = key
+    this.runs = matcher.start()
+    this.#store = store
+    this.#meta = meta
+    if (meta !== undefined) {
+      this.runs.canStart = meta.canStart
+      this.#wakeAt = meta.wakeAt ?? Number.POSITIVE_INFINITY
+      this.#load(matcher)
+    }
+    this.runs.live.track()
+  }
+
+  /** When the store says that it is to be woken: not later than it has to be. */
+  get wakeAt(): number {
+    return this.#wakeAt
+  }
+
+  /** Keeps an event until its time has come. */
+  wait(event: E, timestamp: number): void {
+    const n = this.#nextArrival++
+    this.waiting.add(timestamp, { n, value: event })
+    this.#store.put(partKey(this.key, PART.waiting, n, timestamp), { kind: 'event', timestamp, event })
+  }
+
+  /** The next event whose time has come; undefined if there is none. */
+  take(time: number): { readonly timestamp: number; readonly value: E } | undefined {
+    const first = this.waiting.take(time)
+    if (first === undefined) return undefined
+    const { timestamp, event } = first
+    this.#store.put(partKey(this.key, PART.waiting, event.n, timestamp), null)
+    return { timestamp, value: event.value }
+  }
+
+  /** Its timer has fired: it has none any more. */
+  woken(): void {
+    this.#store.put(timerKey(this.key, this.#wakeAt), null)
+    this.#wakeAt = Number.POSITIVE_INFINITY
+  }
+
+  /** Writes what has changed. `deadline`: when the runs need to be woken at the latest. */
+  save(deadline: number): void {
+    this.#saveRuns()
+    // A timer that is too early is left: firing in vain costs less than moving it with every event.
+    const wakeAt = Math.min(deadline, this.waiting.first)
+    if (wakeAt < this.#wakeAt) {
+      if (this.#wakeAt !== Number.POSITIVE_INFINITY) this.#store.put(timerKey(this.key, this.#wakeAt), null)
+      this.#wakeAt = wakeAt
+      this.#store.put(timerKey(this.key, wakeAt), TIMER_VALUE)
+    }
+    this.#saveMeta()
+  }
+
+  #saveMeta(): void {
+    const { canStart } = this.runs
+    const wakeAt = this.#wakeAt === Number.POSITIVE_INFINITY ? null : this.#wakeAt
+    const wanted = wakeAt !== null || !this.runs.isAtRest || this.waiting.size > 0
+    if (!wanted) {
+      if (this.#meta !== undefined) this.#store.put(partKey(this.key, PART.meta), null)
+      this.#meta = undefined
+    } else if (this.#meta?.wakeAt !== wakeAt || this.#meta.canStart !== canStart) {
+      this.#meta = { kind: 'meta', wakeAt, canStart }
+      this.#store.put(partKey(this.key, PART.meta), this.#meta)
+    }
+  }
+
+  #saveRuns(): void {
+    const { key } = this
+    const touched = this.runs.live.takeTouched()
+    const heldChanged = this.#heldChanged()
+    if (touched.length === 0 && !heldChanged) return
+    const fresh = new Map<number, BoundEvent<E>>()
+    const released: (readonly number[])[] = []
+    for (const group of touched) {
+      const { seq } = group.start
+      const before = this.#groups.get(seq)
+      if (before !== undefined) released.push(before)
+      if (group.runs.length > 0) {
+        const used = new Map<number, BoundEvent<E>>()
+        const data = groupData(group, (event) => used.set(event.seq, event))
+        this.#groups.set(seq, this.#use(used, fresh))
+        this.#store.put(partKey(key, PART.group, seq), { kind: 'runs', data })
+      } else if (before !== undefined) {
+        this.#groups.delete(seq)
+        this.#store.put(partKey(key, PART.group, seq), null)
+      }
+    }
+    if (heldChanged) this.#saveHeld(fresh, released)
+    for (const seqs of released) for (const seq of seqs) this.#release(seq)
+    for (const [seq, { timestamp, value }] of fresh) {
+      this.#store.put(partKey(key, PART.event, seq), { kind: 'event', timestamp, event: value })
+    }
+  }
+
+  #heldChanged(): boolean {
+    const { held } = this.runs
+    if (held.size !== this.#held.length) return true
+    let at = 0
+    for (const match of held) if (match !== this.#held[at++].match) return true
+    return false
+  }
+
+  #saveHeld(fresh: Map<number, BoundEvent<E>>, released: (readonly number[])[]): void {
+    const before = this.#held
+    const written: WrittenMatch<E>[] = []
+    for (const match of this.runs.held) {
+      const n = written.length
+      if (before[n]?.match === match) {
+        written.push(before[n])
+        continue
+      }
+      const used = new Map<number, BoundEvent<E>>()
+      const data = heldData(match, (event) => used.set(event.seq, event))
+      written.push({ match, seqs: this.#use(used, fresh) })
+      if (before[n] !== undefined) released.push(before[n].seqs)
+      this.#store.put(partKey(this.key, PART.held, n), { kind: 'runs', data })
+    }
+    for (let n = written.length; n < before.length; n++) {
+      released.push(before[n].seqs)
+      this.#store.put(partKey(this.key, PART.held, n), null)
+    }
+    this.#held = written
+  }
+
+  #use(events: ReadonlyMap<number, BoundEvent<E>>, fresh: Map<number, BoundEvent<E>>): readonly number[] {
+    for (const [seq, event] of events) {
+      const uses = this.#uses.get(seq) ?? 0
+      if (uses === 0) fresh.set(seq, event)
+      this.#uses.set(seq, uses + 1)
+    }
+    return [...events.keys()]
+  }
+
+  #release(seq: number): void {
+    const uses = (this.#uses.get(seq) as number) - 1
+    if (uses > 0) {
+      this.#uses.set(seq, uses)
+      return
+    }
+    this.#uses.delete(seq)
+    this.#store.put(partKey(this.key, PART.event, seq), null)
+  }
+
+  #load(matcher: Matcher<E, unknown>): void {
+    const { key, runs } = this
+    const events = new Map<number, BoundEvent<E>>()
+    const eventOf = (seq: number): BoundEvent<E> => events.get(seq) as BoundEvent<E>
+    const held: WrittenMatch<E>[] = []
+    for (const [at, value] of this.#store.range(partKey(key, PART.event), partKey(key, PART.end))) {
+      if (at.timer) continue
+      if (value.kind === 'event') {
+        const { timestamp, event } = value
+        if (at.part === PART.waiting) {
+          this.waiting.add(timestamp, { n: at.n, value: event })
+          this.#nextArrival = Math.max(this.#nextArrival, at.n + 1)
+        } else {
+          events.set(at.n, { seq: at.n, timestamp, value: event })
+          runs.nextSeq = at.n + 1
+        }
+      } else if (value.kind === 'runs') {
+        const seqs = new Set<number>()
+        for (let i = 2; i < value.data.bindings.length; i += 3) seqs.add(value.data.bindings[i])
+        for (const seq of seqs) this.#uses.set(seq, (this.#uses.get(seq) ?? 0) + 1)
+        if (at.part === PART.group) {
+          const group = groupOf(value.data, eventOf)
+          runs.live.add(group.start, group.runs)
+          matcher.watchGaps(runs, group.runs)
+          this.#groups.set(at.n, [...seqs])
+        } else {
+          held.push({ match: heldOf(value.data, eventOf), seqs: [...seqs] })
+        }
+      }
+    }
+    // In the order of the heap's array they make the same heap again.
+    for (const { match } of held) runs.held.offer(match)
+    this.#held = held
+  }
+}
