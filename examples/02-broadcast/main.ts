@@ -1,6 +1,7 @@
 /** Two workers: the payments' partitions are divided between them, the rates go to both. */
 
-import { memoryLog, produce, type ReadOnlyKeyValueStore, readTopic, type StateStore, StreamsApp } from 'millrace'
+import { memoryLog, produce, type ReadOnlyKeyValueStore, type StateStore, StreamsApp } from 'millrace'
+import { readAll } from '../shared/read-all.ts'
 import { waitUntilProcessed } from '../shared/wait-until-processed.ts'
 import { euros, payments, rates, topology } from './topology.ts'
 
@@ -32,7 +33,7 @@ for (const [index, worker] of workers.entries()) {
   const [store] = worker.stores<StateStore & ReadOnlyKeyValueStore<string, unknown>>('rates')
   console.log(`worker ${index + 1} holds the rates of ${[...store.all()].map(([currency]) => currency).join(', ')}`)
 }
-const converted = await Array.fromAsync(readTopic(log, euros))
+const converted = await readAll(log, euros)
 for (const { key, value } of converted.sort((a, b) => (`${a.key}` < `${b.key}` ? -1 : 1))) console.log(key, value)
 await Promise.all(workers.map((worker) => worker.close()))
 await log.close()

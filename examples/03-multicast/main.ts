@@ -1,6 +1,7 @@
 /** Feeds three reports and shows who got which. */
 
-import { json, memoryLog, produce, readTopic, StreamsApp, topic } from 'millrace'
+import { json, memoryLog, produce, StreamsApp, topic } from 'millrace'
+import { readAll } from '../shared/read-all.ts'
 import { waitUntilProcessed } from '../shared/wait-until-processed.ts'
 import { desks, type Report, reports, reportsOf, topology } from './topology.ts'
 
@@ -23,13 +24,13 @@ await app.start()
 await waitUntilProcessed(log, applicationId, reports.name)
 await app.close()
 
-const received = await Array.fromAsync(readTopic(log, desks))
+const received = await readAll(log, desks)
 for (const desk of [0, 1, 2]) {
   const texts = received.filter(({ partition }) => partition === desk).map(({ value }) => value?.text)
   console.log(`desk ${desk}: ${texts.join('; ')}`)
 }
 for (const severity of ['info', 'alarm'] as const) {
-  const stored = await Array.fromAsync(readTopic(log, topic(reportsOf(severity), { value: json<Report>() })))
+  const stored = await readAll(log, topic(reportsOf(severity), { value: json<Report>() }))
   console.log(`${reportsOf(severity)}: ${stored.map(({ key }) => key).join(', ')}`)
 }
 await log.close()

@@ -1,6 +1,7 @@
 /** Two instances of one application compete for jobs; half-way through one leaves, and the other takes over. */
 
-import { memoryLog, produce, readTopic, StreamsApp } from 'millrace'
+import { memoryLog, produce, StreamsApp } from 'millrace'
+import { readAll } from '../shared/read-all.ts'
 import { waitUntilProcessed } from '../shared/wait-until-processed.ts'
 import { buildTopology, done, jobs } from './topology.ts'
 
@@ -38,7 +39,7 @@ async function give(count: number): Promise<void> {
 }
 
 function results() {
-  return Array.fromAsync(readTopic(log, done))
+  return readAll(log, done)
 }
 
 function workersOf(records: Awaited<ReturnType<typeof results>>): string {

@@ -1,0 +1,164 @@
+/** The topologies that the properties are tried on, small, each with the stateful operator it is named after. */
+
+import {
+  type BuiltTopology,
+  hopping,
+  joinWindows,
+  json,
+  type Serde,
+  StreamsBuilder,
+  session,
+  sessionWindowed,
+  string,
+  timeWindowed,
+  topic,
+  tumbling,
+} from 'millrace'
+
+export const left: ReturnType<typeof topic<string, string>> = topic('left', { key: string(), value: string() })
+export const right: ReturnType<typeof topic<string, string>> = topic('right', { key: string(), value: string() })
+
+export interface Subject {
+  readonly name: string
+  /** Two inputs are in step only while their times grow: a task takes the record with the lowest time. */
+  readonly inputs: 1 | 2
+  /**
+   * Rows take the highest time of the updates they were made of. A record cache above them leaves updates out, so that with one
+   * their time may be another, as in Kafka Streams.
+   */
+  readonly cacheChangesTimes?: boolean
+  readonly build: () => BuiltTopology
+}
+
+/** Longer than the times in a test: nothing is late. Operators forget their stream time when they start again. */
+const grace = '1 hour'
+const text: Serde<string> = string()
+
+function built(define: (builder: StreamsBuilder) => void): () => BuiltTopology {
+  return () => {
+    const builder = new StreamsBuilder()
+    define(builder)
+    return builder.build()
+  }
+}
+
+export const subjects: readonly Subject[] = [
+  {
+    name: 'count by another key',
+    inputs: 1,
+    build: built((builder) =>
+      builder
+        .stream(left)
+        .groupBy((value) => value)
+        .count({ store: 'counts' })
+        .toStream()
+        .to(topic('out', { key: text, value: json<number>() })),
+    ),
+  },
+  {
+    name: 'windowed count',
+    inputs: 1,
+    build: built((builder) =>
+      builder
+        .stream(left)
+        .groupByKey()
+        .windowedBy(hopping(20, { advance: 10, grace }))
+        .count({ store: 'counts' })
+        .toStream()
+        .to(topic('out', { key: timeWindowed(text, 20), value: json<number>() })),
+    ),
+  },
+  {
+    name: 'windowed reduction',
+    inputs: 1,
+    build: built((builder) =>
+      builder
+        .stream(left)
+        .filter((value) => value !== null)
+        .groupByKey()
+        .windowedBy(tumbling(15, { grace }))
+        .reduce((one, other) => one + other, { store: 'joined' })
+        .toStream()
+        .to(topic('out', { key: timeWindowed(text, 15), value: text })),
+    ),
+  },
+  {
+    name: 'sessions',
+    inputs: 1,
+    build: built((builder) =>
+      builder
+        .stream(left)
+        .groupByKey()
+        .windowedBy(session(10, { grace }))
+        .aggregate({
+          init: () => 0,
+          add: (sum) => sum + 1,
+          merge: (one, other) => one + other,
+          store: 'sessions',
+        })
+        .toStream()
+        .to(topic('out', { key: sessionWindowed(text), value: json<number>() })),
+    ),
+  },
+  {
+    name: 'table aggregate',
+    inputs: 1,
+    cacheChangesTimes: true,
+    build: built((builder) =>
+      builder
+        .table(left, { store: 'rows' })
+        .groupBy((value, key) => [value, key])
+        .aggregate({
+          init: () => '',
+          add: (keys, key) => [...keys, key].sort().join(''),
+          // No holder, no row: with a record cache a row may never be there that without one comes and goes.
+          subtract: (keys, key) => keys.replace(key, '') || null,
+          store: 'holders',
+        })
+        .toStream()
+        .to(topic('out', { key: text, value: json<string>() })),
+    ),
+  },
+  {
+    name: 'stream–stream join',
+    inputs: 2,
+    build: built((builder) =>
+      builder
+        .stream(left)
+        .join(builder.stream(right), { join: (a, b) => `${a}${b}`, windows: joinWindows({ within: 15, grace }) })
+        .to(topic('out', { key: text, value: text })),
+    ),
+  },
+  {
+    name: 'table–table join',
+    inputs: 2,
+    cacheChangesTimes: true,
+    build: built((builder) =>
+      builder
+        .table(left, { store: 'left-rows' })
+        .outerJoin(builder.table(right, { store: 'right-rows' }), (a, b) => `${a}${b}`, {
+          store: 'joined',
+          value: text,
+        })
+        .toStream()
+        .to(topic('out', { key: text, value: text })),
+    ),
+  },
+  {
+    name: 'foreign-key join',
+    inputs: 2,
+    cacheChangesTimes: true,
+    build: built((builder) =>
+      builder
+        .table(left, { store: 'left-rows' })
+        .leftJoin(builder.table(right, { store: 'right-rows' }), {
+          foreignKey: (value) => value,
+          join: (a, b) => `${a}${b}`,
+          store: 'joined',
+          value: text,
+        })
+        .toStream()
+        .to(topic('out', { key: text, value: text })),
+    ),
+  },
+]
