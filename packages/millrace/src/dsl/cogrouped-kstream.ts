@@ -32,7 +32,8 @@ export class CogroupedKStream<K, A, KOut = K> {
   }
 
   /**
-   * The aggregate, from `init()` on; sessions need `merge`.
+   * The aggregate, from `init()` on; sessions need `merge`. Its type is that of the first `cogroup`: give it there,
+   * `cogroup<string[]>(…)`, where it cannot be inferred.
    *
    * @throws TopologyError for sessions without `merge`
    * @example

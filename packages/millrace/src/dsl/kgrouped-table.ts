@@ -29,7 +29,10 @@ export class KGroupedTable<K, V> {
     return new KTable(reduceTable(this.handle, options))
   }
 
-  /** The rows' values of each group folded into an aggregate: `init`, `add` and its inverse `subtract`. */
+  /**
+   * The rows' values of each group folded into an aggregate: `init`, `add` and its inverse `subtract`. The aggregate's type is
+   * that of `init`: annotate an empty array, `init: (): string[] => []`, else it is `never[]`.
+   */
   aggregate<A>(options: TableAggregateOptions<K, V, A>): KTable<K, A> {
     return new KTable(aggregateTable(this.handle, options))
   }
