@@ -1,0 +1,231 @@
+/**
+ * The topologies that are simulated, each with its model: small, but with everything that can go wrong: repartitioning,
+ * windows, joins, tables with deletions, global tables.
+ */
+
+import { joinWindows, json, StreamsBuilder, string, topic, tumbling } from 'millrace'
+import { type Expectation, type LoggedRecord, push, type TopologyCase } from './topology-case.ts'
+
+const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+const GRACE = '1 day'
+const text = <T>(name: string) => topic(name, { key: string(), value: json<T>() })
+
+const echo: TopologyCase = {
+  name: 'echo',
+  inputs: ['in'],
+  output: 'out',
+  build() {
+    const builder = new StreamsBuilder()
+    builder.stream(text<number>('in')).to(text<number>('out'))
+    return builder.build()
+  },
+  record: (random, index, timestamp) => ({ topic: 'in', key: random.pick(KEYS), value: index, timestamp }),
+  expect(input) {
+    const results = new Map<string, unknown[]>()
+    for (const { key, value } of input) push(results, key, value)
+    return { compare: 'sequence', results, atLeastOnce: 'all' }
+  },
+}
+
+const count: TopologyCase = {
+  name: 'count',
+  inputs: ['in'],
+  output: 'out',
+  build() {
+    const builder = new StreamsBuilder()
+    builder
+      .stream(text<string>('in'))
+      .groupBy((word) => word)
+      .count({ store: 'counts' })
+      .toStream()
+      .to(text<number>('out'))
+    return builder.build()
+  },
+  record: (random, index, timestamp) => ({ topic: 'in', key: `${index}`, value: random.pick(KEYS), timestamp }),
+  expect(input) {
+    const results = new Map<string, unknown[]>()
+    for (const { value } of input) push(results, value as string, (results.get(value as string)?.length ?? 0) + 1)
+    return { compare: 'sequence', results, atLeastOnce: 'reaches' }
+  },
+}
+
+const windowedSum: TopologyCase = {
+  name: 'windowed-sum',
+  inputs: ['in'],
+  output: 'out',
+  build() {
+    const builder = new StreamsBuilder()
+    builder
+      .stream(text<number>('in'))
+      .groupByKey()
+      .windowedBy(tumbling('1 s', { grace: GRACE }))
+      .aggregate({ init: () => 0, add: (sum, value) => sum + (value ?? 0), store: 'sums', value: json<number>() })
+      .toStream()
+      .map((sum, { key, window }): [string, number] => [`${key}@${window.start}`, sum])
+      .to(text<number>('out'))
+    return builder.build()
+  },
+  record: (random, _index, timestamp) => ({
+    topic: 'in',
+    key: random.pick(KEYS),
+    value: random.integer(1, 9),
+    timestamp: Math.max(0, timestamp - random.integer(0, 1_500)),
+  }),
+  expect(input) {
+    const results = new Map<string, unknown[]>()
+    for (const { key, value, timestamp } of input) {
+      const window = `${key}@${Math.floor(timestamp / 1000) * 1000}`
+      push(results, window, ((results.get(window)?.at(-1) as number) ?? 0) + (value as number))
+    }
+    return { compare: 'sequence', results, atLeastOnce: 'reaches' }
+  },
+}
+
+const WITHIN_MS = 400
+
+const streamJoin: TopologyCase = {
+  name: 'stream-join',
+  inputs: ['left', 'right'],
+  output: 'out',
+  build() {
+    const builder = new StreamsBuilder()
+    const windows = joinWindows({ within: WITHIN_MS, grace: GRACE })
+    builder
+      .stream(text<number>('left'))
+      .join(builder.stream(text<number>('right')), { join: (left, right) => `${left}-${right}`, windows })
+      .to(text<string>('out'))
+    return builder.build()
+  },
+  record: (random, index, timestamp) => ({
+    topic: random.pick(['left', 'right']),
+    key: random.pick(KEYS.slice(0, 4)),
+    value: index,
+    timestamp,
+  }),
+  expect(input) {
+    const results = new Map<string, unknown[]>()
+    for (const left of input.filter(({ topic: name }) => name === 'left')) {
+      for (const right of input.filter(({ topic: name, key }) => name === 'right' && key === left.key)) {
+        if (Math.abs(left.timestamp - right.timestamp) <= WITHIN_MS) push(results, left.key, `${left.value}-${right.value}`)
+      }
+    }
+    return { compare: 'bag', results, atLeastOnce: 'all' }
+  },
+}
+
+interface Order {
+  readonly product: string
+  readonly amount: number
+}
+
+const foreignKeyJoin: TopologyCase = {
+  name: 'foreign-key-join',
+  inputs: ['orders', 'products'],
+  output: 'out',
+  build() {
+    const builder = new StreamsBuilder()
+    const products = builder.table(text<number>('products'), { store: 'products' })
+    builder
+      .table(text<Order>('orders'), { store: 'orders' })
+      .join(products, { foreignKey: ({ product }) => product, join: (order, price) => order.amount * price, store: 'joined' })
+      .toStream()
+      .to(text<number>('out'))
+    return builder.build()
+  },
+  record(random, index, timestamp) {
+    if (random.chance(0.3)) {
+      const value = random.chance(0.25) ? null : random.integer(1, 99)
+      return { topic: 'products', key: random.pick(KEYS.slice(0, 3)), value, timestamp }
+    }
+    const value = random.chance(0.2) ? null : { product: random.pick(KEYS.slice(0, 3)), amount: index }
+    return { topic: 'orders', key: random.pick(KEYS), value, timestamp }
+  },
+  expect(input) {
+    const orders = latest(input, 'orders')
+    const products = latest(input, 'products')
+    const results = new Map<string, unknown[]>()
+    for (const [key, value] of orders) {
+      const order = value as Order | null
+      const price = order === null ? null : (products.get(order.product) ?? null)
+      results.set(key, [order === null || price === null ? null : order.amount * (price as number)])
+    }
+    return { compare: 'latest', results, atLeastOnce: 'latest' }
+  },
+}
+
+const regions: TopologyCase = {
+  name: 'table-count',
+  inputs: ['users'],
+  output: 'out',
+  build() {
+    const builder = new StreamsBuilder()
+    builder
+      .table(text<string>('users'), { store: 'users' })
+      .groupBy((region, user): [string, string] => [region, user], { key: string(), value: string() })
+      .count({ store: 'regions' })
+      .toStream()
+      .to(text<number>('out'))
+    return builder.build()
+  },
+  record: (random, _index, timestamp) => ({
+    topic: 'users',
+    key: random.pick(KEYS),
+    value: random.chance(0.35) ? null : random.pick(['north', 'south', 'west']),
+    timestamp,
+  }),
+  expect(input) {
+    const results = new Map<string, unknown[]>()
+    for (const { value } of input) if (value !== null) results.set(value as string, [0])
+    for (const region of latest(input, 'users').values()) {
+      if (region !== null) results.set(region as string, [((results.get(region as string) as number[])[0] ?? 0) + 1])
+    }
+    return { compare: 'latest', results, atLeastOnce: 'none' }
+  },
+}
+
+const globalJoin: TopologyCase = {
+  name: 'global-join',
+  inputs: ['in', 'places'],
+  output: 'out',
+  build() {
+    const builder = new StreamsBuilder()
+    const places = builder.globalTable(text<string>('places'), { store: 'places' })
+    builder
+      .stream(text<number>('in'))
+      .join(places, { key: (value) => KEYS[value % 3], join: (value, place) => ({ value, place }) })
+      .groupByKey()
+      .aggregate({
+        init: () => ({ n: 0, seen: '' }),
+        add: ({ n }, { value, place }) => ({ n: n + 1, seen: `${place}${value}` }),
+        store: 'visits',
+        value: json<{ n: number; seen: string }>(),
+      })
+      .toStream()
+      .to(text<{ n: number; seen: string }>('out'))
+    return builder.build()
+  },
+  before: () => KEYS.slice(0, 3).map((key) => ({ topic: 'places', key, value: `place-${key}-`, timestamp: 1_700_000_000_000 })),
+  record: (random, index, timestamp) => ({ topic: 'in', key: random.pick(KEYS), value: index, timestamp }),
+  expect(input) {
+    const results = new Map<string, unknown[]>()
+    for (const { topic: name, key, value } of input) {
+      if (name !== 'in') continue
+      push(results, key, { n: (results.get(key)?.length ?? 0) + 1, seen: `place-${KEYS[(value as number) % 3]}-${value}` })
+    }
+    return { compare: 'sequence', results, atLeastOnce: 'reaches' } satisfies Expectation
+  },
+}
+
+function latest(input: readonly LoggedRecord[], name: string): Map<string, unknown> {
+  return new Map(input.filter(({ topic: of }) => of === name).map(({ key, value }) => [key, value]))
+}
+
+export const CASES: readonly TopologyCase[] = [
+  echo,
+  count,
+  windowedSum,
+  streamJoin,
+  foreignKeyJoin,
+  regions,
+  globalJoin,
+]
