@@ -12,6 +12,7 @@ export {
   COMPRESSION_CODECS,
   CRC_START,
   readBatchHeader,
+  readLastOffset,
 } from '../record/batch-header.ts'
 export { type Clock, systemClock, type Timer } from '../record/clock.ts'
 export type { ColumnBatch } from '../record/column-batch.ts'
@@ -38,6 +39,9 @@ export {
 export type { ListedOffset, LogAdmin, OffsetSpec, TopicDescription, TopicSpec } from './admin.ts'
 export { logContract } from './contract/log-contract.ts'
 export type { LogContractOptions, Matchers, TestFramework } from './contract/test-framework.ts'
+export type { BatchStorage, StoredRange } from './embedded/batch-storage.ts'
+export { type EmbeddedLogOptions, embeddedLog } from './embedded/embedded-log.ts'
+export type { Journal } from './embedded/journal.ts'
 export { type MemoryLog, type MemoryLogOptions, memoryLog } from './embedded/memory-log.ts'
 export type { LogCall, LogInterceptor, LogOperation } from './embedded/port-call.ts'
 export type { FetchedBatch, Fetcher, FetcherOptions } from './fetcher.ts'

@@ -1,5 +1,5 @@
 /**
- * Where a partition's sealed batches lie: what the embedded log needs of memory, or later of a disk, and no more.
+ * Where a partition's sealed batches lie: what the embedded log needs of memory or of a disk, and no more.
  *
  * Batches come with their final headers and in offset order; a storage reads nothing of them but offsets and length.
  */
@@ -14,6 +14,8 @@ export interface StoredRange {
 export interface BatchStorage {
   /** Bytes of all batches. */
   readonly size: number
+  /** Offset of the last record stored when it was opened; -1 if there was none. */
+  readonly foundLastOffset: number
   /** Copies a sealed batch to the end. */
   append(batch: Uint8Array): void
   /**
@@ -25,4 +27,6 @@ export interface BatchStorage {
   truncateHead(offset: number): void
   /** Puts other batches in the place of those that lie wholly before `offset` (compaction). */
   replaceHead(offset: number, batches: readonly Uint8Array[]): void
+  /** The partition is gone: forgets everything. */
+  drop(): void
 }

@@ -14,6 +14,8 @@ import type { TopicPartition } from '../log.ts'
 import type { BatchStorage } from './batch-storage.ts'
 import { type CleaningPass, compact, expire } from './compaction.ts'
 import { GroupCoordinator } from './group-coordinator.ts'
+import { journaledOffsets } from './group-offsets.ts'
+import type { Journal } from './journal.ts'
 import { PartitionLog } from './partition-log.ts'
 import { type TopicConfig, topicConfig } from './topic-config.ts'
 import { type ProducerSession, TransactionCoordinator } from './transaction-coordinator.ts'
@@ -28,6 +30,22 @@ export interface Topic {
 /** Makes the place a partition's batches are kept in. */
 export type StorageFactory = (partition: TopicPartition) => BatchStorage
 
+export interface BrokerOptions {
+  readonly clock: Clock
+  readonly storage: StorageFactory
+  readonly journal: Journal
+  readonly cleanEveryMs: number
+}
+
+interface TopicFact {
+  readonly name: string
+  readonly partitions: number
+  readonly config: Readonly<Record<string, string>>
+}
+
+const TOPIC_FACTS = 'topic/'
+const PASSES_FACTS = 'passes/'
+
 export class Broker {
   readonly clock: Clock
   readonly transactions: TransactionCoordinator
@@ -37,12 +55,22 @@ export class Broker {
   readonly #cleanEveryMs: number
   #nextCleaning: number
 
-  constructor(clock: Clock, storage: StorageFactory, cleanEveryMs: number) {
+  readonly #journal: Journal
+
+  /** Takes over what storage and journal hold. */
+  constructor({ clock, storage, journal, cleanEveryMs }: BrokerOptions) {
     this.clock = clock
-    this.transactions = new TransactionCoordinator(clock)
+    this.transactions = new TransactionCoordinator(clock, journal)
     this.#storage = storage
+    this.#journal = journal
     this.#cleanEveryMs = cleanEveryMs
     this.#nextCleaning = clock.now() + cleanEveryMs
+    for (const [, fact] of journal.entries(TOPIC_FACTS)) {
+      const { name, partitions, config } = fact as TopicFact
+      this.#openTopic(name, partitions, topicConfig(name, config))
+    }
+    for (const [groupId, offsets] of journaledOffsets(journal)) this.group(groupId).offsets.commit(offsets)
+    this.transactions.recover((topic, partition) => this.#topics.get(topic)?.partitions[partition])
   }
 
   get topics(): Iterable<Topic> {
@@ -58,11 +86,24 @@ export class Broker {
       })
     }
     const parsed = topicConfig(name, config)
+    this.#openTopic(name, partitions, parsed)
+    const fact: TopicFact = { name, partitions, config: parsed.all }
+    this.#journal.set(`${TOPIC_FACTS}${name}`, fact)
+  }
+
+  #openTopic(name: string, partitions: number, config: TopicConfig): void {
     const logs = Array.from(
       { length: partitions },
-      (_, partition) => new PartitionLog(name, partition, parsed, this.#storage({ topic: name, partition })),
+      (_, partition) =>
+        new PartitionLog(name, partition, config, this.#storage({ topic: name, partition }), this.#journal),
     )
-    this.#topics.set(name, { name, config: parsed, partitions: logs, passes: logs.map(() => []) })
+    const passes = logs.map((log): CleaningPass[] => {
+      for (const [, fact] of this.#journal.entries(passesFact(log))) {
+        return [...(fact as { readonly passes: CleaningPass[] }).passes]
+      }
+      return []
+    })
+    this.#topics.set(name, { name, config, partitions: logs, passes })
   }
 
   deleteTopic(name: string): void {
@@ -70,7 +111,11 @@ export class Broker {
     if (topic === undefined) return
     this.#topics.delete(name)
     for (const group of this.#groups.values()) group.offsets.forgetTopic(name)
-    for (const log of topic.partitions) log.markDeleted()
+    this.#journal.delete(`${TOPIC_FACTS}${name}`)
+    for (const log of topic.partitions) {
+      this.#journal.delete(passesFact(log))
+      log.markDeleted()
+    }
   }
 
   topic(name: string): Topic | undefined {
@@ -122,7 +167,7 @@ export class Broker {
   group(groupId: string): GroupCoordinator {
     let group = this.#groups.get(groupId)
     if (group === undefined) {
-      group = new GroupCoordinator(groupId, this.clock)
+      group = new GroupCoordinator(groupId, this.clock, this.#journal)
       this.#groups.set(groupId, group)
     }
     return group
@@ -138,6 +183,7 @@ export class Broker {
       })
     }
     group.close()
+    group.offsets.forgetAll()
     this.#groups.delete(groupId)
   }
 
@@ -148,7 +194,8 @@ export class Broker {
     for (const { partitions, passes } of this.#topics.values()) {
       for (const log of partitions) {
         expire(log, now)
-        compact(log, now, passes[log.partition])
+        const passed = passes[log.partition]
+        if (compact(log, now, passed)) this.#journal.set(passesFact(log), { passes: passed })
       }
     }
   }
@@ -157,4 +204,8 @@ export class Broker {
     this.transactions.close()
     for (const group of this.#groups.values()) group.close()
   }
+}
+
+function passesFact({ topic, partition }: TopicPartition): string {
+  return `${PASSES_FACTS}${topic}/${partition}/`
 }

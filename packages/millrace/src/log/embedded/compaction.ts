@@ -48,10 +48,10 @@ export function expire(log: PartitionLog, now: number): void {
   if (keepFrom > log.logStart) log.deleteBefore(keepFrom)
 }
 
-/** Compacts what is old enough and decided. `passes` is the partition's own and is added to. */
-export function compact(log: PartitionLog, now: number, passes: CleaningPass[]): void {
+/** Compacts what is old enough and decided; false if there was nothing. `passes` is the partition's own and is added to. */
+export function compact(log: PartitionLog, now: number, passes: CleaningPass[]): boolean {
   const { config } = log
-  if (!config.compact) return
+  if (!config.compact) return false
   const cleanable: StoredRange[] = []
   const stable = log.lastStableOffset
   let limit = log.logStart
@@ -62,7 +62,7 @@ export function compact(log: PartitionLog, now: number, passes: CleaningPass[]):
     cleanable.push(range)
     limit = readLastOffset(bytes, start) + 1
   }
-  if (cleanable.length === 0) return
+  if (cleanable.length === 0) return false
   const live = liveBatches(log, cleanable)
   const newest = new Map<string, number>()
   for (const range of live) {
@@ -84,6 +84,7 @@ export function compact(log: PartitionLog, now: number, passes: CleaningPass[]):
   log.forgetAborted(limit)
   passes.push({ endOffset: limit, at: now })
   while (passes.length > 1 && now >= passes[1].at + config.deleteRetentionMs) passes.shift()
+  return true
 }
 
 /** Data batches that are not aborted; markers go with them, for what is below the limit is decided. */

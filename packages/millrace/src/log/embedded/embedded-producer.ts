@@ -78,7 +78,11 @@ export class EmbeddedProducer implements Producer {
         this.#lanes.set(key, lane)
       }
       this.#touched = true
-      if (!this.#calls.intercepted) return Promise.resolve(this.#produce(batch, session, lane))
+      if (!this.#calls.intercepted) {
+        const sent = this.#produce(batch, session, lane)
+        const settled = this.#calls.settled()
+        return settled === undefined ? Promise.resolve(sent) : settled.then(() => sent)
+      }
       const taken = lane
       const sent = (taken.tail ?? Promise.resolve()).then(() => this.#deliver(batch, session, taken))
       taken.tail = sent.catch(() => undefined)
@@ -191,7 +195,11 @@ export class EmbeddedProducer implements Producer {
   }
 
   async #retrying<T>(call: Parameters<PortCalls['run']>[0], execute: () => T): Promise<T> {
-    if (!this.#calls.intercepted) return execute()
+    if (!this.#calls.intercepted) {
+      const result = execute()
+      await this.#calls.settled()
+      return result
+    }
     const { clock } = this.#calls
     const deadline = clock.monotonic() + this.#deliveryTimeoutMs
     for (;;) {

@@ -11,6 +11,7 @@ import type { Clock, Timer } from '../../record/clock.ts'
 import { LogError } from '../../record/errors.ts'
 import type { GroupSubscription } from '../group.ts'
 import { GroupOffsets } from './group-offsets.ts'
+import type { Journal } from './journal.ts'
 
 export interface JoinRequest {
   readonly memberId: string
@@ -57,7 +58,7 @@ const nothing = new Uint8Array(0)
 
 export class GroupCoordinator {
   readonly groupId: string
-  readonly offsets: GroupOffsets = new GroupOffsets()
+  readonly offsets: GroupOffsets
   readonly #clock: Clock
   readonly #members: Map<string, Member> = new Map()
   #state: 'empty' | 'preparing' | 'completing' | 'stable' = 'empty'
@@ -68,8 +69,9 @@ export class GroupCoordinator {
   #expiryAt = 0
   #rebalanceTimer: Timer | undefined
 
-  constructor(groupId: string, clock: Clock) {
+  constructor(groupId: string, clock: Clock, journal: Journal) {
     this.groupId = groupId
+    this.offsets = new GroupOffsets(groupId, journal)
     this.#clock = clock
   }
 

@@ -49,6 +49,7 @@ function lowerBound(list: readonly number[], value: number): number {
 }
 
 export class MemoryStorage implements BatchStorage {
+  readonly foundLastOffset = -1
   #segments: Segment[] = []
 
   get size(): number {
@@ -103,5 +104,9 @@ export class MemoryStorage implements BatchStorage {
     this.#segments = []
     for (const batch of batches) this.append(batch)
     this.#segments.push(...tail)
+  }
+
+  drop(): void {
+    this.#segments = []
   }
 }

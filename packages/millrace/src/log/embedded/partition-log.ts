@@ -12,6 +12,7 @@ import type { RecordBatchBuilder } from '../../record/record-batch-builder.ts'
 import { RecordBatchDecoder } from '../../record/record-batch-decoder.ts'
 import { sealBatch, transactionMarker } from '../../record/seal-batch.ts'
 import type { BatchStorage, StoredRange } from './batch-storage.ts'
+import type { Journal } from './journal.ts'
 import { ProducerSequences } from './producer-sequences.ts'
 import type { TopicConfig } from './topic-config.ts'
 
@@ -27,6 +28,14 @@ interface AbortedRange extends AbortedTransaction {
   readonly lastOffset: number
 }
 
+/** What is kept of a partition beside its batches. */
+interface PartitionFact {
+  readonly start: number
+  /** Where cleaning has removed the last batches, only this tells where the log ends. */
+  readonly end: number
+  readonly aborted: readonly AbortedRange[]
+}
+
 export interface PartitionListener {
   changed(): void
 }
@@ -39,6 +48,7 @@ export class PartitionLog {
   readonly config: TopicConfig
   readonly storage: BatchStorage
   readonly listeners: Set<PartitionListener> = new Set()
+  readonly #journal: Journal
   readonly #sequences: ProducerSequences = new ProducerSequences()
   readonly #open: Map<number, number> = new Map()
   #aborted: AbortedRange[] = []
@@ -46,11 +56,37 @@ export class PartitionLog {
   #end = 0
   deleted = false
 
-  constructor(topic: string, partition: number, config: TopicConfig, storage: BatchStorage) {
+  constructor(topic: string, partition: number, config: TopicConfig, storage: BatchStorage, journal: Journal) {
     this.topic = topic
     this.partition = partition
     this.config = config
     this.storage = storage
+    this.#journal = journal
+    this.#end = storage.foundLastOffset + 1
+    for (const [, fact] of journal.entries(this.#factName)) {
+      const { start, end, aborted } = fact as PartitionFact
+      this.#start = start
+      this.#end = Math.max(end, this.#end)
+      this.#aborted = [...aborted]
+    }
+  }
+
+  get #factName(): string {
+    return `partition/${this.topic}/${this.partition}/`
+  }
+
+  #note(): void {
+    this.#journal.set(this.#factName, { start: this.#start, end: this.#end, aborted: this.#aborted })
+  }
+
+  /** First offset of a producer's open transaction here. */
+  openSince(producerId: number): number | undefined {
+    return this.#open.get(producerId)
+  }
+
+  /** A transaction that was open when the log was closed or killed. */
+  reopen(producerId: number, firstOffset: number): void {
+    this.#open.set(producerId, firstOffset)
   }
 
   get logStart(): number {
@@ -135,7 +171,10 @@ export class PartitionLog {
     this.#end++
     const firstOffset = this.#open.get(producerId)
     this.#open.delete(producerId)
-    if (!commit && firstOffset !== undefined) this.#aborted.push({ producerId, firstOffset, lastOffset: markerOffset })
+    if (!commit && firstOffset !== undefined) {
+      this.#aborted.push({ producerId, firstOffset, lastOffset: markerOffset })
+      this.#note()
+    }
     this.#sequences.fence(producerId, producerEpoch)
     this.#notify()
   }
@@ -165,6 +204,7 @@ export class PartitionLog {
   /** Aborted transactions whose last record lies before `offset` are of no interest any more. */
   forgetAborted(offset: number): void {
     this.#aborted = this.#aborted.filter(({ lastOffset }) => lastOffset >= offset)
+    this.#note()
   }
 
   /** Offset of the first record at or after a timestamp; -1 where there is none. */
@@ -205,6 +245,8 @@ export class PartitionLog {
   /** The topic was deleted: readers must hear of it. */
   markDeleted(): void {
     this.deleted = true
+    this.storage.drop()
+    this.#journal.delete(this.#factName)
     this.#notify()
   }
 }

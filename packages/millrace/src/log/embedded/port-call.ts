@@ -45,13 +45,31 @@ export interface LogInterceptor {
 /** Clients that are open, for the log's own `close`; each adds and removes itself. */
 export type OpenParts = Set<{ close(): Promise<void> }>
 
+/** What must be safe before it is answered. */
+const WRITES: ReadonlySet<LogOperation> = new Set<LogOperation>([
+  'produce',
+  'initProducer',
+  'addOffsets',
+  'endTransaction',
+  'commitOffsets',
+  'admin',
+])
+
 export class PortCalls {
   readonly clock: Clock
+  /** Settles when everything that was done is safe; undefined: it is. */
+  readonly settled: () => Promise<void> | undefined
   readonly #interceptor: LogInterceptor | undefined
   readonly #requestTimeoutMs: number
 
-  constructor(clock: Clock, interceptor: LogInterceptor | undefined, requestTimeoutMs: number) {
+  constructor(
+    clock: Clock,
+    interceptor: LogInterceptor | undefined,
+    requestTimeoutMs: number,
+    settled: () => Promise<void> | undefined = () => undefined,
+  ) {
     this.clock = clock
+    this.settled = settled
     this.#interceptor = interceptor
     this.#requestTimeoutMs = requestTimeoutMs
   }
@@ -65,8 +83,15 @@ export class PortCalls {
    * @throws LogError `REQUEST_TIMED_OUT` (retriable; the call may have had its effect), and what the call throws
    */
   async run<T>(call: LogCall, execute: () => T | Promise<T>, waits = 0): Promise<T> {
-    if (this.#interceptor === undefined) return execute()
+    if (this.#interceptor === undefined) return this.#safely(call, execute)
     return this.#limited(call, this.#around(call, this.#interceptor, execute), waits)
+  }
+
+  async #safely<T>(call: LogCall, execute: () => T | Promise<T>): Promise<T> {
+    if (!WRITES.has(call.operation)) return execute()
+    const result = await execute()
+    await this.settled()
+    return result
   }
 
   async #around<T>(call: LogCall, interceptor: LogInterceptor, execute: () => T | Promise<T>): Promise<T> {
@@ -74,7 +99,7 @@ export class PortCalls {
     let failure: unknown
     let result: T | undefined
     try {
-      result = await execute()
+      result = await this.#safely(call, execute)
     } catch (error) {
       failure = error
     }

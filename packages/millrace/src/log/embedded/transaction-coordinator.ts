@@ -10,6 +10,7 @@
 import type { Clock, Timer } from '../../record/clock.ts'
 import { LogError } from '../../record/errors.ts'
 import type { GroupOffsets } from './group-offsets.ts'
+import type { Journal } from './journal.ts'
 import type { PartitionLog } from './partition-log.ts'
 
 export interface ProducerSession {
@@ -30,6 +31,19 @@ interface Transaction {
   ended?: ProducerSession | undefined
 }
 
+/** What is kept of a transaction. Offsets it holds are not: one that is open when the process ends is aborted. */
+interface TransactionFact {
+  readonly id: string
+  readonly producerId: number
+  readonly epoch: number
+  readonly timeoutMs: number
+  readonly state: Transaction['state']
+  readonly partitions: readonly (readonly [topic: string, partition: number, firstOffset: number])[]
+}
+
+const FACTS = 'transaction/'
+const PRODUCER_ID_FACT = 'producer-id'
+
 const LAST_EPOCH = 0x7ffe
 
 export class TransactionCoordinator {
@@ -37,17 +51,58 @@ export class TransactionCoordinator {
   readonly #transactions: Map<string, Transaction> = new Map()
   #nextProducerId = 0
 
-  constructor(clock: Clock) {
+  readonly #journal: Journal
+
+  constructor(clock: Clock, journal: Journal) {
     this.#clock = clock
+    this.#journal = journal
+    for (const [, fact] of journal.entries(PRODUCER_ID_FACT)) {
+      this.#nextProducerId = (fact as { readonly next: number }).next
+    }
+  }
+
+  /**
+   * Takes over what the journal holds. Producers live in the process of the log, so one that had a transaction open is gone:
+   * what is open is aborted.
+   */
+  recover(partition: (topic: string, partition: number) => PartitionLog | undefined): void {
+    for (const [, kept] of this.#journal.entries(FACTS)) {
+      const { partitions, ...fact } = kept as TransactionFact
+      const transaction: Transaction = { ...fact, partitions: new Set(), groups: new Set(), timer: undefined }
+      this.#transactions.set(fact.id, transaction)
+      if (fact.state !== 'ongoing') continue
+      for (const [topic, number, firstOffset] of partitions) {
+        const log = partition(topic, number)
+        if (log === undefined) continue
+        log.reopen(fact.producerId, firstOffset)
+        transaction.partitions.add(log)
+      }
+      transaction.epoch++
+      this.#finish(transaction, false)
+    }
+  }
+
+  #note({ id, producerId, epoch, timeoutMs, state, partitions }: Transaction): void {
+    const open = [...partitions].map(
+      (log) => [log.topic, log.partition, log.openSince(producerId) ?? log.logEnd] as const,
+    )
+    const fact: TransactionFact = { id, producerId, epoch, timeoutMs, state, partitions: open }
+    this.#journal.set(`${FACTS}${id}`, fact)
+  }
+
+  #newProducerId(): number {
+    const producerId = this.#nextProducerId++
+    this.#journal.set(PRODUCER_ID_FACT, { next: this.#nextProducerId })
+    return producerId
   }
 
   init(transactionalId: string | undefined, timeoutMs: number): ProducerSession {
-    if (transactionalId === undefined) return { producerId: this.#nextProducerId++, producerEpoch: 0 }
+    if (transactionalId === undefined) return { producerId: this.#newProducerId(), producerEpoch: 0 }
     let transaction = this.#transactions.get(transactionalId)
     if (transaction === undefined) {
       transaction = {
         id: transactionalId,
-        producerId: this.#nextProducerId++,
+        producerId: this.#newProducerId(),
         epoch: -1,
         timeoutMs,
         state: 'empty',
@@ -60,12 +115,13 @@ export class TransactionCoordinator {
     transaction.epoch++
     if (transaction.state === 'ongoing') this.#finish(transaction, false)
     if (transaction.epoch >= LAST_EPOCH) {
-      transaction.producerId = this.#nextProducerId++
+      transaction.producerId = this.#newProducerId()
       transaction.epoch = 0
     }
     transaction.state = 'empty'
     transaction.ended = undefined
     transaction.timeoutMs = timeoutMs
+    this.#note(transaction)
     return { producerId: transaction.producerId, producerEpoch: transaction.epoch }
   }
 
@@ -94,7 +150,9 @@ export class TransactionCoordinator {
   addPartition(transactionalId: string, session: ProducerSession, log: PartitionLog): void {
     const transaction = this.#current(transactionalId, session)
     this.#open(transaction)
+    if (transaction.partitions.has(log)) return
     transaction.partitions.add(log)
+    this.#note(transaction)
   }
 
   addGroup(transactionalId: string, session: ProducerSession, offsets: GroupOffsets): void {
@@ -167,6 +225,7 @@ export class TransactionCoordinator {
     for (const offsets of transaction.groups) offsets.decide(transaction.producerId, commit)
     transaction.partitions.clear()
     transaction.groups.clear()
+    this.#note(transaction)
   }
 
   close(): void {
