@@ -31,6 +31,21 @@ const worst = qualified
   .slice(0, 10)
   .map((week) => ({ ...week, meanDelay: Math.round(week.meanDelay * 10_000) / 10_000 }))
 
+const alerts: object[] = []
+for (const [airport, flights] of Map.groupBy(readFlights(), ({ origin }) => origin)) {
+  for (let at = 0; at + 2 < flights.length; at++) {
+    const three = flights.slice(at, at + 3)
+    const [from, , to] = three.map(departureMs)
+    if (three.some(({ delay }) => delay <= 60) || to - from >= 6 * 60 * 60 * 1000) continue
+    const [first, last] = [from, to].map((time) => new Date(time).toISOString())
+    alerts.push({ airport, from: first, to: last, delays: three.map(({ delay }) => delay) })
+    at += 2
+  }
+}
+const byTime = (alert: object): string => Object.values(alert).slice(0, 2).reverse().join(' ')
+alerts.sort((a, b) => byTime(a).localeCompare(byTime(b)))
+assert.equal(alerts.length, 26)
+
 const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 const output = execFileSync(process.execPath, [...process.execArgv, main, '--json'], { encoding: 'utf8' })
 assert.deepEqual(JSON.parse(output), {
@@ -39,4 +54,5 @@ assert.deepEqual(JSON.parse(output), {
   qualified: qualified.length,
   worst,
   states,
+  alerts,
 })

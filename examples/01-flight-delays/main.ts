@@ -1,6 +1,6 @@
 /**
- * `npm start`: the worst weeks to fly from each US airport in early 2001, and the busiest states, from 20,000 real
- * departures. Creates the topics, produces the input, runs the topology until all of it is processed, reads the results
+ * `npm start`: the worst weeks to fly from each US airport in early 2001, and the busiest states, alerts of departures late in
+ * a row, from 20,000 real departures. Creates the topics, produces the input, runs the topology until all of it is processed, reads the results
  * back from the output topics and prints them.
  */
 

@@ -26,3 +26,10 @@ export interface AirportWeek {
   readonly maxDelay: number
   readonly airport: Airport | undefined
 }
+
+/** Three departures of one airport in a row, all late. */
+export interface LateInARow {
+  readonly first: Flight
+  readonly second: Flight
+  readonly third: Flight
+}

@@ -8,13 +8,15 @@ import type { Topics } from './topology.ts'
 
 export const FLIGHT_PARTITIONS = 4
 
-export async function createTopics(log: Log, { flights, airports, airportWeeks, stateFlights }: Topics): Promise<void> {
+export async function createTopics(log: Log, topics: Topics): Promise<void> {
+  const { flights, airports, airportWeeks, stateFlights, alerts } = topics
   const config = { 'retention.ms': '-1' }
   await log.admin.createTopics([
     { name: flights.name, partitions: FLIGHT_PARTITIONS, config },
     { name: airports.name, partitions: 1, config: { 'cleanup.policy': 'compact' } },
     { name: airportWeeks.name, partitions: FLIGHT_PARTITIONS, config },
     { name: stateFlights.name, partitions: FLIGHT_PARTITIONS, config },
+    { name: alerts.name, partitions: FLIGHT_PARTITIONS, config },
   ])
 }
 

@@ -2,7 +2,8 @@
  * What the run found: read back from the output topics, as data and as text.
  */
 
-import type { Log } from 'millrace/log'
+import { type Log, readTopic } from 'millrace/log'
+import { departureMs } from './data.ts'
 import type { AirportWeek } from './model.ts'
 import { readTable } from './read-table.ts'
 import type { Topics } from './topology.ts'
@@ -17,6 +18,16 @@ export interface WorstWeek {
   readonly maxDelay: number
 }
 
+/** Three late departures in a row. */
+export interface Alert {
+  readonly airport: string
+  /** Departures of the first and the last, ISO, UTC. */
+  readonly from: string
+  readonly to: string
+  /** Minutes. */
+  readonly delays: readonly number[]
+}
+
 export interface Report {
   readonly events: number
   readonly airportWeeks: number
@@ -24,6 +35,8 @@ export interface Report {
   readonly qualified: number
   readonly worst: readonly WorstWeek[]
   readonly states: Readonly<Record<string, number>>
+  /** By `from`, then airport. */
+  readonly alerts: readonly Alert[]
 }
 
 /** Names of airports by their code, for people. */
@@ -56,11 +69,27 @@ export async function makeReport(log: Log, topics: Topics, events: number): Prom
       maxDelay: week.maxDelay,
     })),
     states: Object.fromEntries(states.sort(([a], [b]) => (a < b ? -1 : 1))),
+    alerts: await readAlerts(log, topics),
   }
   return [report, names]
 }
 
-export function reportText({ events, airportWeeks, qualified, worst, states }: Report, names: AirportNames): string {
+async function readAlerts(log: Log, topics: Topics): Promise<Alert[]> {
+  const alerts: Alert[] = []
+  for await (const { key, value } of readTopic(log, topics.alerts)) {
+    if (key === null || value === null) continue
+    const flights = [value.first, value.second, value.third]
+    const [from, , to] = flights.map((flight) => new Date(departureMs(flight)).toISOString())
+    alerts.push({ airport: key, from, to, delays: flights.map(({ delay }) => delay) })
+  }
+  const order = ({ from, airport }: Alert): string => `${from} ${airport}`
+  return alerts.sort((a, b) => (order(a) < order(b) ? -1 : 1))
+}
+
+export function reportText(
+  { events, airportWeeks, qualified, worst, states, alerts }: Report,
+  names: AirportNames,
+): string {
   const count = new Intl.NumberFormat('en-US')
   const rows = worst.map(({ airport, weekStart, flights, meanDelay, maxDelay }, index) =>
     [
@@ -85,5 +114,19 @@ export function reportText({ events, airportWeeks, qualified, worst, states }: R
     '',
     `Busiest states: ${busiest.join(', ')}.`,
     '',
+    ...alertLines(alerts),
+    '',
   ].join('\n')
+}
+
+const SHOWN = 5
+
+function alertLines(alerts: readonly Alert[]): string[] {
+  const clock = (iso: string): string => iso.slice(0, 16).replace('T', ' ')
+  return [
+    `${alerts.length} times three departures in a row left an airport more than an hour late; the first:`,
+    ...alerts
+      .slice(0, SHOWN)
+      .map(({ airport, from, to, delays }) => `  ${airport}  ${clock(from)} to ${clock(to)}  ${delays.join(', ')} min`),
+  ]
 }

@@ -1,10 +1,12 @@
 /**
- * The pipeline: flights joined with their origin airport; delays per airport and week; flights per state.
+ * The pipeline: flights joined with their origin airport; delays per airport and week; flights per state; alerts where three
+ * departures in a row leave an airport late.
  *
  * The module exports the topology, so that worker processes can load it by its URL. `?prefix=P` puts P before every topic
  * name, so that several runs can share a Kafka cluster.
  */
 
+import { detect, pattern } from '@millrace/patterns'
 import {
   type BuiltTopology,
   json,
@@ -16,15 +18,25 @@ import {
   tumbling,
   type Windowed,
 } from 'millrace'
-import type { Airport, AirportWeek, Flight } from './model.ts'
+import type { Airport, AirportWeek, Flight, LateInARow } from './model.ts'
 
 export const WEEK_MS: number = 7 * 24 * 60 * 60 * 1000
+
+const isLate = (flight: Flight): boolean => flight.delay > 60
+
+/** Three departures in a row of one airport, short flights too, each more than an hour late, within six hours. */
+const lateInARow = pattern<Flight>()
+  .begin('first', isLate)
+  .next('second', isLate)
+  .next('third', isLate)
+  .within('6 hours')
 
 export interface Topics {
   readonly flights: Topic<string, Flight>
   readonly airports: Topic<string, Airport>
   readonly airportWeeks: Topic<Windowed<string>, AirportWeek>
   readonly stateFlights: Topic<string, number>
+  readonly alerts: Topic<string, LateInARow>
 }
 
 export function topics(prefix: string): Topics {
@@ -33,6 +45,7 @@ export function topics(prefix: string): Topics {
     airports: topic(`${prefix}airports`, { key: string(), value: json<Airport>() }),
     airportWeeks: topic(`${prefix}airport-weeks`, { key: timeWindowed(string(), WEEK_MS), value: json<AirportWeek>() }),
     stateFlights: topic(`${prefix}state-flights`, { key: string(), value: json<number>() }),
+    alerts: topic(`${prefix}flight-alerts`, { key: string(), value: json<LateInARow>() }),
   }
 }
 
@@ -40,13 +53,15 @@ export function topics(prefix: string): Topics {
 const KEEP = { 'retention.ms': '-1' }
 
 export function buildTopology(prefix: string): BuiltTopology {
-  const { flights, airports, airportWeeks, stateFlights } = topics(prefix)
+  const { flights, airports, airportWeeks, stateFlights, alerts } = topics(prefix)
   const builder = new StreamsBuilder()
   const airportTable = builder.globalTable(airports)
 
-  const departures = builder
-    .stream(flights)
-    .join(airportTable, { key: (flight) => flight.origin, join: (flight, airport) => ({ ...flight, airport }) })
+  const allFlights = builder.stream(flights)
+  const departures = allFlights.join(airportTable, {
+    key: (flight) => flight.origin,
+    join: (flight, airport) => ({ ...flight, airport }),
+  })
 
   departures
     .filter((flight) => flight.distance >= 100)
@@ -72,6 +87,11 @@ export function buildTopology(prefix: string): BuiltTopology {
     .count({ store: 'state-flights' })
     .toStream()
     .to(stateFlights)
+
+  allFlights
+    .groupByKey()
+    .apply(detect(lateInARow, { skip: 'pastLastEvent', name: 'late-in-a-row', changelogConfig: KEEP }))
+    .matches.to(alerts)
 
   return builder.build()
 }
