@@ -3,8 +3,8 @@
 import { kafkaJsLog } from '@millrace/kafkajs'
 import type { Log } from 'millrace/log'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { address, batchOf, describeOnKafka, fresh, freshTopic, openLog, readUntil } from './broker-under-test.ts'
 import { type FaultProxy, faultProxy } from '../kafka/fault-proxy.ts'
+import { address, batchOf, describeOnKafka, fresh, freshTopic, openLog, readUntil } from './broker-under-test.ts'
 
 const PRODUCE = 0
 const FETCH = 1
