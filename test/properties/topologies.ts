@@ -27,6 +27,11 @@ export interface Subject {
    * their time may be another, as in Kafka Streams.
    */
   readonly cacheChangesTimes?: boolean
+  /**
+   * A row that comes and goes between two flushes of the record cache is no update, although the other side of a join may have
+   * met it meanwhile: the result then stays, as in Kafka Streams (docs/differences.md).
+   */
+  readonly cacheHidesDeletions?: boolean
   readonly build: () => BuiltTopology
 }
 
@@ -133,6 +138,7 @@ export const subjects: readonly Subject[] = [
     name: 'table–table join',
     inputs: 2,
     cacheChangesTimes: true,
+    cacheHidesDeletions: true,
     build: built((builder) =>
       builder
         .table(left, { store: 'left-rows' })
@@ -148,6 +154,7 @@ export const subjects: readonly Subject[] = [
     name: 'foreign-key join',
     inputs: 2,
     cacheChangesTimes: true,
+    cacheHidesDeletions: true,
     build: built((builder) =>
       builder
         .table(left, { store: 'left-rows' })

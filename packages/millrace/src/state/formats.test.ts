@@ -2,38 +2,33 @@
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { murmur2, partitionFor } from '../../packages/millrace/src/log/partitioner.ts'
-import { changeSerde } from '../../packages/millrace/src/operators/change-serde.ts'
-import { responseSerde } from '../../packages/millrace/src/operators/foreign-key-response.ts'
-import { type Instruction, subscriptionSerde } from '../../packages/millrace/src/operators/foreign-key-subscription.ts'
-import { Change } from '../../packages/millrace/src/processor/change.ts'
-import { readInt64 } from '../../packages/millrace/src/record/int64.ts'
-import { murmur3 } from '../../packages/millrace/src/record/murmur3.ts'
-import { sessionWindowed } from '../../packages/millrace/src/record/serdes/session-windowed.ts'
-import { string } from '../../packages/millrace/src/record/serdes/string.ts'
-import { timeWindowed } from '../../packages/millrace/src/record/serdes/time-windowed.ts'
-import { fromText, toBytes } from '../../packages/millrace/src/state/byte-string.ts'
-import {
-  type JoinSide,
-  outerJoinKey,
-  outerJoinValue,
-  parseOuterJoinKey,
-} from '../../packages/millrace/src/state/outer-join-key.ts'
+import { murmur2, partitionFor } from '../log/partitioner.ts'
+import { changeSerde } from '../operators/change-serde.ts'
+import { responseSerde } from '../operators/foreign-key-response.ts'
+import { type Instruction, subscriptionSerde } from '../operators/foreign-key-subscription.ts'
+import { Change } from '../processor/change.ts'
+import { readInt64 } from '../record/int64.ts'
+import { murmur3 } from '../record/murmur3.ts'
+import { sessionWindowed } from '../record/serdes/session-windowed.ts'
+import { string } from '../record/serdes/string.ts'
+import { timeWindowed } from '../record/serdes/time-windowed.ts'
+import { fromText, toBytes } from './byte-string.ts'
+import { type JoinSide, outerJoinKey, outerJoinValue, parseOuterJoinKey } from './outer-join-key.ts'
 import {
   keyFirstSessionKey,
   parseSessionKey,
   parseTimeFirstSessionKey,
   sessionKey,
   timeFirstSessionKey,
-} from '../../packages/millrace/src/state/session-key.ts'
-import { withTimestamp } from '../../packages/millrace/src/state/stored-format.ts'
+} from './session-key.ts'
+import { withTimestamp } from './stored-format.ts'
 import {
   keyFirstWindowKey,
   parseTimeFirstWindowKey,
   parseWindowKey,
   timeFirstWindowKey,
   windowKey,
-} from '../../packages/millrace/src/state/window-key.ts'
+} from './window-key.ts'
 
 interface Vectors<T> {
   readonly vectors: readonly T[]
@@ -81,7 +76,9 @@ interface Formats {
   readonly responses: Vectors<{ hashOf: string | null; value: string | null; bytes: string }>
 }
 
-const formats: Formats = JSON.parse(readFileSync(new URL('formats.json', import.meta.url), 'utf8'))
+const formats: Formats = JSON.parse(
+  readFileSync(new URL('../../../../test/conformance/formats.json', import.meta.url), 'utf8'),
+)
 const context = { topic: 't', isKey: false }
 const keyContext = { topic: 't', isKey: true }
 const hex = (bytes: Uint8Array | string): string =>
