@@ -11,13 +11,15 @@ export interface ChaosOptions {
   readonly rate: number
   /** Static members come back with the instance id they had. Default: odd seeds. */
   readonly staticMembers: boolean
+  /** A proxy delays, swallows and cuts what workers and brokers say. */
+  readonly netFaults: boolean
   /** Keep the work folder (worker logs) after a run that passed. */
   readonly keep: boolean
 }
 
 const USAGE =
   'npm run chaos -- --log kafka --guarantee exactly_once|at_least_once --kills N --seed S [--rate N] [--store memory|NAME] ' +
-  '[--members static|dynamic] [--keep]'
+  '[--members static|dynamic] [--net-faults] [--keep]'
 
 /** @throws Error naming what is wrong and how to say it right. */
 export function chaosOptions(args: readonly string[]): ChaosOptions {
@@ -39,7 +41,6 @@ export function chaosOptions(args: readonly string[]): ChaosOptions {
   if (values.log !== 'kafka') throw new Error(`--log ${values.log}: only kafka can be tested so far.\n${USAGE}`)
   if (values.brokers !== '1')
     throw new Error(`--brokers ${values.brokers}: only 1 broker can be tested so far.\n${USAGE}`)
-  if (values['net-faults']) throw new Error(`--net-faults cannot be tested so far.\n${USAGE}`)
   if (values.guarantee !== 'exactly_once' && values.guarantee !== 'at_least_once') {
     throw new Error(`--guarantee ${values.guarantee}: exactly_once or at_least_once.\n${USAGE}`)
   }
@@ -54,6 +55,7 @@ export function chaosOptions(args: readonly string[]): ChaosOptions {
     store: values.store,
     rate: integer('rate', values.rate),
     staticMembers: values.members === undefined ? seed % 2 === 1 : values.members === 'static',
+    netFaults: values['net-faults'],
     keep: values.keep,
   }
 }

@@ -14,6 +14,7 @@ export class Report {
   killsInTransaction = 0
   stateDeletions = 0
   restarts = 0
+  netFaults: Readonly<Record<string, number>> = {}
   records = 0
   processedAtFirstKill = 0
   processedAtLastKill = 0
@@ -44,6 +45,10 @@ export class Report {
     console.log(`chaos: ${guarantee}, seed ${seed}, ${staticMembers ? 'static' : 'dynamic'} members, stores: ${store}`)
     console.log(`kills ${this.kills}, of them with the state deleted ${this.stateDeletions}; restarts ${this.restarts}`)
     console.log(`input records ${this.records}`)
+    if (this.#options.netFaults) {
+      const counts = Object.entries(this.netFaults).map(([fault, count]) => `${fault} ${count}`)
+      console.log(`requests hurt on the way: ${counts.join(', ')}`)
+    }
     console.log(
       `longest gap in processing ${seconds(this.longestGapMs)} (${this.gapAt || 'none'}); of all partitions at once ${seconds(this.longestStandstillMs)}`,
     )

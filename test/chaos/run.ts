@@ -7,8 +7,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kafkaBroker } from '@millrace/testing'
-import { type Admin, Kafka, logLevel, Partitioners } from 'kafkajs'
+import { Kafka, logLevel, Partitioners } from 'kafkajs'
+import { drained } from './drained.ts'
 import { InputGenerator } from './input.ts'
+import { NetFaults } from './net-faults.ts'
 import { type ChaosOptions, chaosOptions } from './options.ts'
 import { Progress } from './progress.ts'
 import { seededRandom } from './random.ts'
@@ -21,6 +23,7 @@ import { Workers } from './workers.ts'
 
 /** Within this the workers must have caught up once the kills have ended. */
 const DRAIN_MS = 120_000
+/** Longer than a dead worker's transaction can hold up what others read. */
 const QUIET_MS = 4000
 const START_MS = 60_000
 const SHORTEST_PAUSE_MS = 300
@@ -58,24 +61,11 @@ async function killWorkers(workers: Workers, progress: Progress, options: ChaosO
   }
 }
 
-/** Nothing more comes out for a while. */
-function quiet(admin: Admin): () => Promise<boolean> {
-  let before = ''
-  let since = Date.now()
-  return async () => {
-    const ends = await Promise.all(OUTPUTS.map((topic) => admin.fetchTopicOffsets(topic)))
-    const now = JSON.stringify(ends)
-    if (now !== before) since = Date.now()
-    before = now
-    return Date.now() - since > QUIET_MS
-  }
-}
-
 async function chaos(options: ChaosOptions, brokers: readonly string[], folder: string): Promise<Report> {
   const report = new Report(options)
   const kafka = new Kafka({ brokers: [...brokers], clientId: 'chaos', logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+  const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner })
   await Promise.all([admin.connect(), producer.connect()])
   await admin.createTopics({
     topics: [...INPUTS, ...OUTPUTS].map((topic) => ({
@@ -87,7 +77,10 @@ async function chaos(options: ChaosOptions, brokers: readonly string[], folder: 
   })
   const { guarantee, store, staticMembers } = options
   const applicationId = 'chaos'
-  const workers = new Workers({ brokers, applicationId, guarantee, store, staticMembers, folder })
+  const faults = new NetFaults(seededRandom(options.seed + 2_000_000))
+  if (options.netFaults) await faults.start(brokers)
+  const proxies = faults.ports
+  const workers = new Workers({ brokers, proxies, applicationId, guarantee, store, staticMembers, folder })
   const input = new InputGenerator(producer, seededRandom(options.seed + 1_000_000), options.rate)
   const progress = new Progress(admin, applicationId)
   try {
@@ -98,14 +91,17 @@ async function chaos(options: ChaosOptions, brokers: readonly string[], folder: 
     )
     await killWorkers(workers, progress, options, report)
     await input.stop()
+    faults.heal()
     report.records = input.sent
     report.problem(await until('all input was processed', DRAIN_MS, async () => (await progress.look()) === 0))
-    report.problem(await until('the outputs came to rest', DRAIN_MS, quiet(admin)))
+    report.problem(await until('the outputs came to rest', DRAIN_MS, drained(admin, applicationId, OUTPUTS, QUIET_MS)))
   } finally {
     await input.stop().catch(() => {})
     await progress.stop()
     for (const problem of await workers.close(15_000)) report.problem(problem)
   }
+  await faults.close()
+  report.netFaults = faults.counts
   report.restarts = workers.restarts
   report.longestGapMs = progress.longestGapMs
   report.gapAt = progress.gapAt

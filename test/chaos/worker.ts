@@ -12,9 +12,21 @@ import type { WorkerSettings } from './workers.ts'
 
 const settings = JSON.parse(process.argv[2]) as WorkerSettings
 const log = probed(
-  kafkaLog({ brokers: settings.brokers, clientId: `chaos-${settings.slot}` }),
+  kafkaLog({
+    brokers: settings.brokers.map((broker) => proxied(broker)),
+    clientId: `chaos-${settings.slot}`,
+    mapBroker: ({ host, port }) => {
+      const [proxyHost, proxyPort] = proxied(`${host}:${port}`).split(':')
+      return { host: proxyHost, port: Number(proxyPort) }
+    },
+  }),
   openSync(settings.noteFile, 'w'),
 )
+
+function proxied(broker: string): string {
+  const port = settings.proxies[broker]
+  return port === undefined ? broker : `127.0.0.1:${port}`
+}
 
 function say(level: string): (details: object, message: string) => void {
   return (details, message) => {

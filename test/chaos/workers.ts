@@ -13,6 +13,8 @@ import type { TransactionNote } from './transaction-probe.ts'
 export interface WorkerSettings {
   readonly slot: number
   readonly brokers: readonly string[]
+  /** Ports of proxies on this machine by the `HOST:PORT` they stand for; empty: none. */
+  readonly proxies: Readonly<Record<string, number>>
   readonly applicationId: string
   readonly guarantee: 'exactly_once' | 'at_least_once'
   readonly store: string

@@ -10,16 +10,18 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { kafkaBroker } from '@millrace/testing'
 import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
+import { drained } from '../chaos/drained.ts'
 import { readTopics } from '../chaos/read-topics.ts'
 import { type Input, makeInput, send } from './input.ts'
 import { differences, type Results, resultsOf } from './results.ts'
-import { INPUTS, OUTPUTS, PARTITIONS } from './topics.ts'
+import { INPUTS, OUTPUTS, PARTITIONS, TRANSACTION_TIMEOUT_MS } from './topics.ts'
 import { buildJava, type Kind, Twin, type TwinSettings } from './twins.ts'
 
 const RATE = 1200
 const STOP_AT = 0.4
 const WITHIN_MS = 90_000
-const QUIET_MS = 3000
+/** Longer than a killed twin's transaction can hold up what the other reads. */
+const QUIET_MS = TRANSACTION_TIMEOUT_MS + 1000
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -101,15 +103,10 @@ class Run {
       alive()
       return (await this.share()) >= 1
     })
-    let before = ''
-    let since = Date.now()
+    const done = drained(this.#bench.admin, this.settings.applicationId, this.#names(OUTPUTS), QUIET_MS)
     await until('the outputs came to rest', async () => {
       alive()
-      const ends = await Promise.all(this.#names(OUTPUTS).map((topic) => this.#bench.admin.fetchTopicOffsets(topic)))
-      const now = JSON.stringify(ends)
-      if (now !== before) since = Date.now()
-      before = now
-      return Date.now() - since > QUIET_MS
+      return done()
     })
   }
 
@@ -197,7 +194,7 @@ let failed = 0
 try {
   const kafka = new Kafka({ brokers: broker.brokers, clientId: 'takeover', logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
-  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
+  const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner })
   const [classPath] = await Promise.all([buildJava(), admin.connect(), producer.connect()])
   const input = makeInput(Math.floor(Date.now() / 10_000) * 10_000 - 600_000)
   const bench: Bench = { brokers: broker.brokers, kafka, admin, producer, classPath, folder, input }
