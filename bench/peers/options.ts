@@ -1,7 +1,7 @@
 /** The command line of `npm run bench`. */
 
 import { parseArgs } from 'node:util'
-import { peerNamed } from './peers.ts'
+import { PEERS, peerNamed } from './peers.ts'
 import { PIPELINES, pipelineNamed } from './pipelines.ts'
 
 export interface BenchOptions {
@@ -21,7 +21,14 @@ export interface BenchOptions {
   /** A run that takes longer is given up, s. */
   readonly limitSeconds: number
   readonly json: string | undefined
+  /** Peers that run in the first round only. */
+  readonly once: readonly string[]
+  /** Events a second for a latency run; undefined: throughput. */
+  readonly latency: number | undefined
 }
+
+/** What is compared by default. */
+const TWINS: readonly string[] = ['millrace', 'kafka-streams']
 
 const GUARANTEES: Readonly<Record<string, BenchOptions['guarantee']>> = {
   at_least_once: 'at_least_once',
@@ -43,6 +50,8 @@ export const USAGE: string = `npm run bench -- [options]
   --store NAME          Millrace's byte stores: memory, rocksdb, lmdb; default Millrace's own
   --limit S             give a run up after this, default 600
   --json FILE           write the results as JSON
+  --profile claim       the README's claim: all pipelines, 3 rounds of Millrace and Kafka Streams, the other peers once
+  --latency RATE        instead: end-to-end latency of p1 and p2 at RATE events a second
   --report [FILE]       draw the results in FILE (default bench/peers/results.json) into bench/README.md`
 
 /** @throws Error that says which option is wrong. */
@@ -64,13 +73,19 @@ export function parseOptions(parameters: readonly string[]): BenchOptions {
       store: text,
       limit: text,
       json: text,
+      profile: text,
+      latency: text,
     },
   })
+  if (values.profile !== undefined && values.profile !== 'claim') throw new Error('--profile is claim')
+  const claim = values.profile === 'claim'
   const guarantee = GUARANTEES[values.guarantee ?? 'at_least_once']
   if (guarantee === undefined) throw new Error(`--guarantee is one of ${Object.keys(GUARANTEES).join(', ')}`)
   return {
     pipelines: (values.pipelines?.split(',') ?? PIPELINES.map(({ name }) => name)).map((n) => pipelineNamed(n).name),
-    peers: (values.peers ?? 'millrace,kafka-streams').split(',').map((name) => peerNamed(name).name),
+    peers: (values.peers ?? (claim ? PEERS.map(({ name }) => name).join(',') : TWINS.join(',')))
+      .split(',')
+      .map((name) => peerNamed(name).name),
     guarantee,
     threads: whole('threads', values.threads, 1, 1),
     repeats: whole('repeats', values.repeats, 3, 1),
@@ -82,6 +97,8 @@ export function parseOptions(parameters: readonly string[]): BenchOptions {
     store: values.store,
     limitSeconds: whole('limit', values.limit, 600, 1),
     json: values.json,
+    once: claim ? PEERS.map(({ name }) => name).filter((name) => !TWINS.includes(name)) : [],
+    latency: values.latency === undefined ? undefined : whole('latency', values.latency, 0, 1),
   }
 }
 

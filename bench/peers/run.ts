@@ -8,10 +8,12 @@ import { kafkaLog } from '@millrace/kafka'
 import { kafkaBroker } from '@millrace/testing'
 import type { Log } from 'millrace/log'
 import { type InputName, loadInput } from './inputs.ts'
+import { latency, latencyTable } from './latency.ts'
 import { type MeasuredRun, measuredRun } from './measured-run.ts'
 import { type BenchOptions, parseOptions, USAGE } from './options.ts'
 import { peerNamed } from './peers.ts'
 import { pipelineNamed } from './pipelines.ts'
+import { writeReport } from './report.ts'
 import { type PipelineRuns, summarise, table } from './summary.ts'
 
 /** What the broker of a bench must not do meanwhile: delete changelog segments because their events are old. */
@@ -42,6 +44,7 @@ async function runPipeline(log: Log, brokers: string, name: string, options: Ben
   for (let round = 0; round < options.repeats; round++) {
     for (const peer of options.peers.map(peerNamed)) {
       if (!peer.pipelines.includes(name) || failures.has(peer.name)) continue
+      if (round > 0 && options.once.includes(peer.name)) continue
       try {
         const run = await measuredRun(log, brokers, peer, pipeline, options)
         runs.set(peer.name, [...(runs.get(peer.name) ?? []), run])
@@ -61,6 +64,13 @@ async function bench(options: BenchOptions): Promise<void> {
   await using broker = await kafkaBroker({ settings: BROKER_SETTINGS, source: 'jvm' })
   if (broker === undefined) throw new Error('the bench needs a Kafka broker')
   const log = kafkaLog({ brokers: broker.brokers })
+  if (options.latency !== undefined) {
+    const results = await latency(log, broker.brokers.join(','), options.latency, options)
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`)
+    console.log(latencyTable(results))
+    await log.close()
+    return
+  }
   await load(log, options)
   const all: PipelineRuns[] = []
   for (const name of options.pipelines) {
@@ -77,4 +87,5 @@ async function bench(options: BenchOptions): Promise<void> {
 
 const parameters = process.argv.slice(2)
 if (parameters.includes('--help')) console.log(USAGE)
+else if (parameters[0] === '--report') writeReport(parameters[1])
 else await bench(parseOptions(parameters))
