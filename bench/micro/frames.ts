@@ -1,6 +1,6 @@
 /**
- * `node bench/micro/frames.ts FILE.cpuprofile [count]`: the functions that a CPU profile spends its time in, by own time and
- * by time with callees. Idle time is left out.
+ * `node bench/micro/frames.ts FILE.cpuprofile [count] [below]`: the functions that a CPU profile spends its time in, by own
+ * time and by time with callees. Idle time is left out; with `below` only calls below that function are looked at.
  */
 
 import { readFileSync } from 'node:fs'
@@ -17,15 +17,13 @@ interface Profile {
   readonly timeDeltas: readonly number[]
 }
 
-const [file, count = '25'] = process.argv.slice(2)
+const [file, count = '25', below] = process.argv.slice(2)
 const profile: Profile = JSON.parse(readFileSync(file, 'utf8'))
 const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
 const ownTime = new Map<number, number>()
-let total = 0
 for (const [index, id] of profile.samples.entries()) {
   const name = nodes.get(id)?.callFrame.functionName
   if (name === '(idle)' || name === '(program)') continue
-  total += profile.timeDeltas[index]
   ownTime.set(id, (ownTime.get(id) ?? 0) + profile.timeDeltas[index])
 }
 
@@ -48,7 +46,14 @@ function visit(node: ProfileNode, above: ReadonlySet<string>): number {
   return time
 }
 
-visit(profile.nodes[0], new Set())
+/** The outermost calls of `below`. */
+function roots(node: ProfileNode): ProfileNode[] {
+  if (below === undefined || node.callFrame.functionName === below) return [node]
+  return (node.children ?? []).flatMap((child) => roots(nodes.get(child) as ProfileNode))
+}
+
+let total = 0
+for (const start of roots(profile.nodes[0])) total += visit(start, new Set())
 for (const [heading, times] of [
   ['own', own],
   ['with callees', whole],
