@@ -155,13 +155,10 @@ async function actual(
 }
 
 const inputs = fc
-  .array(
-    fc.tuple(fc.constantFrom('k', 'l'), fc.constantFrom('a', 'b', 'b', 'c'), fc.integer({ min: -2, max: 3 })),
-    {
-      minLength: 20,
-      maxLength: 60,
-    },
-  )
+  .array(fc.tuple(fc.constantFrom('k', 'l'), fc.constantFrom('a', 'b', 'b', 'c'), fc.integer({ min: -2, max: 3 })), {
+    minLength: 20,
+    maxLength: 60,
+  })
   .map((steps) => {
     let time = 100
     return steps.map(([key, type, step], n): Input => {

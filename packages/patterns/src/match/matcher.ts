@@ -48,6 +48,8 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   readonly #completion: Completion<E>
   readonly #gapStates: readonly number[]
   readonly #windowMs: number
+  /** The states in which a run is a match when its time is over. */
+  readonly #completing: ReadonlySet<number>
   /** Scratch: for each state, what the event does to its runs; undefined: it depends on the run. */
   readonly #steps: (Step | undefined)[]
   #event: BoundEvent<E> | undefined
@@ -65,6 +67,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     this.#completion = new Completion(automaton, skip, semantics)
     this.#gapStates = automaton.states.flatMap((state, i) => (state.gapMs === undefined ? [] : [i]))
     this.#windowMs = automaton.windowMs
+    this.#completing = completingStates(automaton, semantics.loopsComplete)
     this.semantics = semantics
     this.#runsPerKey = limits.runsPerKey ?? Number.POSITIVE_INFINITY
     this.#eventsPerRun = limits.eventsPerRun ?? Number.POSITIVE_INFINITY
@@ -279,11 +282,13 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     for (const { start, runs } of key.live.dropWhile(({ timestamp }) => now - timestamp >= this.#windowMs)) {
       const end = start.timestamp + this.#windowMs
       const over: TimedOut<E>[] = []
+      const before = finished.length
       for (const run of runs) {
         this.#expire(start, run, this.#gapOver(run, now) ? this.#gapEnd(run) : end, finished, over)
       }
-      if (this.semantics.timeouts === 'eachStart') timeouts.push(...longestOf(over))
-      else timeouts.push(...over)
+      if (this.semantics.timeouts === 'eachRun') timeouts.push(...over)
+      // A start that has become a match has not timed out.
+      else if (finished.length === before) timeouts.push(...longestOf(over))
     }
   }
 
@@ -306,9 +311,24 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
 
   /** A run whose time is over: complete if it was only waiting that nothing happens, else timed out. */
   #expire(start: BoundEvent<E>, run: Run<E>, end: number, finished: Finished<E>[], timeouts: TimedOut<E>[]): void {
-    if (this.automaton.states[run.state].kind === 'pending') finished.push({ start, last: run.last })
+    if (this.#completing.has(run.state)) finished.push({ start, last: run.last })
     else timeouts.push({ last: run.last, timestamp: end })
   }
+}
+
+/** Those that wait that nothing happens; with `loops` also those that only need to proceed to them. */
+function completingStates({ states }: Automaton, loops: boolean): ReadonlySet<number> {
+  const completing = new Set(states.flatMap(({ kind }, i) => (kind === 'pending' ? [i] : [])))
+  for (let before = -1; loops && before < completing.size; ) {
+    before = completing.size
+    states.forEach(({ edges }, i) => {
+      const proceeds = edges.some(
+        ({ action, to, when }) => action === 'proceed' && when.kind === 'always' && completing.has(to),
+      )
+      if (i > 0 && proceeds) completing.add(i)
+    })
+  }
+  return completing
 }
 
 function longestOf<E>(timeouts: readonly TimedOut<E>[]): TimedOut<E>[] {

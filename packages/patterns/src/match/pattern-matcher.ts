@@ -23,6 +23,8 @@ export interface MatcherOptions<Target extends string = string> {
   readonly greedyAtMaximum?: Semantics['greedyAtMaximum']
   /** One time-out for each run or for each start; overrides `semantics`. */
   readonly timeouts?: Semantics['timeouts']
+  /** Whether a loop before a final `notFollowedBy` completes with its window; overrides `semantics`. */
+  readonly loopsComplete?: Semantics['loopsComplete']
   /** Bounds on the runs of a key; default none. */
   readonly limits?: RunLimits
 }
@@ -43,6 +45,7 @@ export function matcherOf<Event, Match, Target extends string>(
     prefer: options.prefer ?? base.prefer,
     greedyAtMaximum: options.greedyAtMaximum ?? base.greedyAtMaximum,
     timeouts: options.timeouts ?? base.timeouts,
+    loopsComplete: options.loopsComplete ?? base.loopsComplete,
     gapTimers: base.gapTimers,
   }
   const automaton = compile(pattern.definition, { skip, greedyAtMaximum: chosen.greedyAtMaximum })

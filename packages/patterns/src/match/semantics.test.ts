@@ -110,3 +110,19 @@ describe('timeouts', () => {
     expect(outputs(waits, {}, 'a b')).toHaveLength(1)
   })
 })
+
+describe('loopsComplete', () => {
+  const silent = pattern<string>().begin('a', is('a')).oneOrMore().notFollowedBy('b', is('b')).within(10)
+
+  it('makes a match of a loop that is still looping when its window is over', () => {
+    expect(outputs(silent, { prefer: 'longest', skip: 'pastLastEvent' }, 'a1 a2')).toEqual(['end: a1a2'])
+    expect(outputs(silent, { prefer: 'longest', skip: 'pastLastEvent' }, 'a1 b a2')).toEqual(['end: a2'])
+  })
+
+  it('not so Flink, which wants an event after the last', () => {
+    expect(outputs(silent, { semantics: 'flink' }, 'a')).toEqual(['end: timeout a'])
+    expect(outputs(silent, {}, 'a')).toEqual(['end: a'])
+    expect(outputs(silent, { semantics: 'flink' }, 'a x')).toEqual(['end: a', 'end: timeout a'])
+    expect(outputs(silent, {}, 'a x')).toEqual(['end: a'])
+  })
+})

@@ -22,8 +22,16 @@ export interface Semantics {
    * unless the event also fits what follows. `release`: the loop is over, and what follows decides.
    */
   readonly greedyAtMaximum: 'refuse' | 'release'
-  /** `eachRun` (Flink): every branch of a start times out by itself. `eachStart`: one time-out, with the most events. */
+  /**
+   * `eachRun` (Flink): every branch of a start times out by itself. `eachStart`: one time-out, with the
+   * most events, and none if the end of the window made a match of the start.
+   */
   readonly timeouts: 'eachRun' | 'eachStart'
+  /**
+   * Whether a loop before a final `notFollowedBy` completes if it is still looping when its window is over: `a+
+   * notFollowedBy b`, after `a1 a2`, is a1 a2. Flink: false; the run must have seen another event after its last.
+   */
+  readonly loopsComplete: boolean
   /** Whether the end of a wait between events wakes a key that has fallen silent. Flink: false. */
   readonly gapTimers: boolean
 }
@@ -34,6 +42,7 @@ export const FLINK: Semantics = Object.freeze({
   prefer: 'first',
   greedyAtMaximum: 'refuse',
   timeouts: 'eachRun',
+  loopsComplete: false,
   gapTimers: false,
 })
 
@@ -43,5 +52,6 @@ export const EXPECTED: Semantics = Object.freeze({
   prefer: 'first',
   greedyAtMaximum: 'release',
   timeouts: 'eachStart',
+  loopsComplete: true,
   gapTimers: true,
 })
