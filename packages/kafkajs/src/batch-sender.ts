@@ -34,6 +34,8 @@ const MAX_BATCH_BYTES = (100 << 20) - 64 * 1024
 const UNKNOWN_TOPIC_GRACE_MS = 5000
 /** The batch may have been appended although the answer is an error. */
 const UNCERTAIN_CODES = new Set([7, 20])
+/** What fails before anything is on the wire. */
+const NOT_SENT_CODES = new Set(['CONNECT_FAILED', 'AUTHENTICATION_FAILED', 'UNSUPPORTED_COMPRESSION_TYPE'])
 
 export interface BatchSenderOptions {
   readonly transactionalId: string | undefined
@@ -265,9 +267,9 @@ export class BatchSender {
   }
 
   #lost(queue: PartitionQueue, batch: PendingBatch, error: LogError | undefined): void {
-    const sent = error?.code !== 'CONNECT_FAILED' && error?.code !== 'AUTHENTICATION_FAILED'
-    if (sent) batch.uncertain = true
-    if (error?.fatal || error?.code === 'UNSUPPORTED_COMPRESSION_TYPE') this.#giveUp(queue, batch, error)
+    const code = error?.code ?? ''
+    if (!NOT_SENT_CODES.has(code)) batch.uncertain = true
+    if (error?.fatal || code === 'UNSUPPORTED_COMPRESSION_TYPE') this.#giveUp(queue, batch, error as LogError)
     this.#metadata.markStale(queue.topic)
     this.#backOff()
   }

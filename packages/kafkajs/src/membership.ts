@@ -31,6 +31,9 @@ const OFFSETS_TIMEOUT_MS = 30_000
 /** A join may be held for the rebalance time-out; only then is its answer late. */
 const JOIN_MARGIN_MS = 10_000
 const LEAVE_TIMEOUT_MS = 3000
+/** How often it is asked whether the members of another protocol have gone, and how often that is said. */
+const OTHER_PROTOCOL_BACKOFF_MS = 500
+const SAY_WAITING_MS = 10_000
 
 export class Membership implements GroupMember {
   readonly #options: GroupMemberOptions
@@ -51,6 +54,7 @@ export class Membership implements GroupMember {
   #loop: Promise<void> | undefined
   #pause = new AbortController()
   #closed = false
+  #saidWaitingMs: number | undefined
 
   constructor(settings: ConnectionSettings, metadata: Metadata, clock: Clock, options: GroupMemberOptions) {
     this.#options = options
@@ -98,9 +102,9 @@ export class Membership implements GroupMember {
     try {
       await this.#offsets.commit(member, offsets)
     } catch (error) {
-      // A commit that crossed the end of a rebalance is outdated, not lost: the new generation may commit it again.
-      const crossed = this.#rebalancing || (this.#generation !== undefined && this.#generation !== member.generation)
-      if (isOutdatedMember(error) && crossed) throw protocolError(ErrorCode.rebalanceInProgress, doing)
+      // Joining already, after everything was given up: not lost. While the worker still gives it up, it is.
+      const joining = this.#rebalancing && this.#revocation === undefined
+      if (isOutdatedMember(error) && joining) throw protocolError(ErrorCode.rebalanceInProgress, doing)
       throw error
     }
   }
@@ -148,7 +152,7 @@ export class Membership implements GroupMember {
       } catch (error) {
         if (this.#closed) return
         if (!this.#recover(error)) return
-        await this.#sleep(BACKOFF_MS)
+        await this.#sleep(isOtherProtocol(error) ? OTHER_PROTOCOL_BACKOFF_MS : BACKOFF_MS)
       }
     }
   }
@@ -157,6 +161,10 @@ export class Membership implements GroupMember {
   #recover(error: unknown): boolean {
     const code = error instanceof LogError ? error.code : ''
     if (code === 'REBALANCE_IN_PROGRESS') return true
+    if (isOtherProtocol(error)) {
+      this.#sayWaiting()
+      return true
+    }
     if (code === 'UNKNOWN_MEMBER_ID' || code === 'ILLEGAL_GENERATION') {
       if (code === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
       this.#lose()
@@ -169,6 +177,18 @@ export class Membership implements GroupMember {
     this.#generation = undefined
     this.#emit({ type: 'failed', error: error instanceof Error ? error : new Error(String(error)) })
     return false
+  }
+
+  /** What an operator should know: a group of Java's Kafka Streams has to end first, and one that was stopped does. */
+  #sayWaiting(): void {
+    const now = this.#clock.monotonic()
+    if (this.#saidWaitingMs !== undefined && now - this.#saidWaitingMs < SAY_WAITING_MS) return
+    this.#saidWaitingMs = now
+    const { groupId } = this.#options
+    this.#options.onWaiting?.(
+      `group ${groupId} still has a member of another protocol (INCONSISTENT_GROUP_PROTOCOL), such as a Kafka Streams ` +
+        'application of this id. If that was stopped, its session ends within its session.timeout.ms; if it runs, stop it.',
+    )
   }
 
   #lose(): void {
@@ -302,6 +322,10 @@ export class Membership implements GroupMember {
     this.#pause.abort()
     this.#pause = new AbortController()
   }
+}
+
+function isOtherProtocol(error: unknown): boolean {
+  return error instanceof LogError && error.code === 'INCONSISTENT_GROUP_PROTOCOL'
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
