@@ -137,11 +137,16 @@ export class EmbeddedFetcher implements Fetcher {
   /** As a client of a broker: an answer that does not come is asked for again, and positions move with answers only. */
   async #fetchThroughFaults(): Promise<FetchedBatch[]> {
     if (this.#ready.size === 0) return []
-    const before = [...this.#ready].map((assignment) => ({ assignment, position: assignment.position }))
+    let before: { readonly assignment: Assignment; readonly position: number }[] = []
     let abandoned = false
     try {
-      // A call that is let through after its caller gave up must not move positions any more.
-      const fetched = await this.#calls.run({ operation: 'fetch' }, () => (abandoned ? [] : this.#read()))
+      const fetched = await this.#calls.run({ operation: 'fetch' }, () => {
+        // A call that is let through after its caller gave up must not move positions any more.
+        if (abandoned) return []
+        // Taken now, not when the call was made: partitions that became ready on its way are read as well.
+        before = [...this.#ready].map((assignment) => ({ assignment, position: assignment.position }))
+        return this.#read()
+      })
       return fetched.filter((batch) => this.#find(batch)?.position === batch.nextOffset)
     } catch (error) {
       abandoned = true

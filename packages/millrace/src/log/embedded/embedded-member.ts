@@ -146,8 +146,10 @@ export class EmbeddedMember implements GroupMember {
     const rebalanceTimeoutMs = options.rebalanceTimeoutMs ?? 300_000
     const answer = await this.#calls.run(
       this.#call('join'),
-      () =>
-        this.#group.join({
+      () => {
+        // On one connection a join that was sent before the farewell cannot arrive after it.
+        if (this.#closed) throw new LogError('CLOSED', `The member of '${options.groupId}' is closed.`)
+        return this.#group.join({
           memberId,
           instanceId: options.instanceId,
           generation: this.#generation,
@@ -156,7 +158,8 @@ export class EmbeddedMember implements GroupMember {
           protocolName: options.protocolName,
           subscription: options.subscription(),
           notify: () => this.#heartbeatSoon(),
-        }),
+        })
+      },
       rebalanceTimeoutMs,
     )
     if (this.#closed) throw new LogError('CLOSED', 'The member is closed.')

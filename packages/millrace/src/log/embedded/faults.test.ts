@@ -62,6 +62,103 @@ describe('faults', () => {
     expect(await valuesAfter(late)).toEqual(['a', 'b', 'c'])
   })
 
+  it('loses nothing of a partition that gets ready while a fetch whose answer is lost is on its way', async () => {
+    let sent: () => void = () => {}
+    const onItsWay = new Promise<void>((resolve) => {
+      sent = resolve
+    })
+    let arrive: () => void = () => {}
+    let first = true
+    const interceptor: LogInterceptor = {
+      before({ operation }) {
+        if (operation !== 'fetch' || !first) return
+        sent()
+        return new Promise((resolve) => {
+          arrive = resolve
+        })
+      },
+      after({ operation }) {
+        if (operation !== 'fetch' || !first) return
+        first = false
+        throw lost()
+      },
+    }
+    const scenario = new LogScenario(memoryLog({ interceptor }))
+    const early = await scenario.topic()
+    const late = await scenario.topic()
+    const fetcher = scenario.fetcher(early)
+    await scenario.write(early, 'early')
+    const polling = fetcher.poll(1_000)
+    await onItsWay
+    await scenario.write(late, 'late')
+    fetcher.assign(late, 0)
+    arrive()
+    const seen = new Set<string>()
+    for (let batches = await polling; seen.size < 2; batches = await fetcher.poll(300)) {
+      expect(batches.length).toBeGreaterThan(0)
+      for (const { topic } of batches) seen.add(topic)
+    }
+    expect([...seen].sort()).toEqual([early.topic, late.topic].sort())
+    await scenario.close()
+  })
+
+  it('does not let a member that left join again by a call that was on its way', async () => {
+    let release: () => void = () => {}
+    let held = false
+    const interceptor: LogInterceptor = {
+      before({ operation }) {
+        if (operation !== 'join' || held) return
+        held = true
+        return new Promise((resolve) => {
+          release = resolve
+        })
+      },
+    }
+    const scenario = new LogScenario(memoryLog({ interceptor }))
+    const leaving = scenario.member()
+    leaving.join()
+    await scenario.until('the join is on its way', async () => {
+      await scenario.log.clock.sleep(5)
+      return held
+    })
+    await leaving.close({ leave: true })
+    release()
+    await scenario.log.clock.sleep(20)
+    const next = scenario.member()
+    next.join()
+    await scenario.event(next, 'assigned')
+    expect(next.metadata()?.generation).toBe(1)
+    await scenario.close()
+  })
+
+  it('does not let a call of an ended transaction land in the next one', async () => {
+    let release: () => void = () => {}
+    let held = false
+    const interceptor: LogInterceptor = {
+      before({ operation }) {
+        if (operation !== 'addOffsets' || held) return
+        held = true
+        return new Promise((resolve) => {
+          release = resolve
+        })
+      },
+    }
+    const scenario = new LogScenario(memoryLog({ interceptor, requestTimeoutMs: 50 }))
+    const at = await scenario.topic()
+    const member = scenario.member()
+    member.join()
+    const group = await scenario.metadataOf(member)
+    const producer = await scenario.producer({ transactionalId: 'late' })
+    producer.begin()
+    await producer.sendOffsets(group, [{ ...at, offset: 1, metadata: '' }])
+    await producer.commit()
+    release()
+    await scenario.log.clock.sleep(20)
+    const late = scenario.log.clock.sleep(500).then(() => 'still undecided')
+    expect(await Promise.race([member.committed([at], { requireStable: true }), late])).toMatchObject([{ offset: 1 }])
+    await scenario.close()
+  })
+
   it('gives up after the delivery time-out, and wants init() then', async () => {
     const interceptor = failing('produce', 'before', 1000)
     const scenario = new LogScenario(memoryLog({ interceptor }))
