@@ -3,10 +3,13 @@
 import { parseArgs } from 'node:util'
 
 export interface ChaosOptions {
+  readonly log: 'kafka' | 'kafkajs'
   readonly guarantee: 'exactly_once' | 'at_least_once'
   readonly kills: number
   readonly seed: number
   readonly store: string
+  /** With 3, brokers are killed too. */
+  readonly brokers: 1 | 3
   /** Input records a second, over all topics. */
   readonly rate: number
   /** Static members come back with the instance id they had. Default: odd seeds. */
@@ -18,8 +21,8 @@ export interface ChaosOptions {
 }
 
 const USAGE =
-  'npm run chaos -- --log kafka --guarantee exactly_once|at_least_once --kills N --seed S [--rate N] [--store memory|NAME] ' +
-  '[--members static|dynamic] [--net-faults] [--keep]'
+  'npm run chaos -- --log kafka|kafkajs --guarantee exactly_once|at_least_once --kills N --seed S [--rate N] [--store memory|NAME] ' +
+  '[--members static|dynamic] [--brokers 1|3] [--net-faults] [--keep]'
 
 /** @throws Error naming what is wrong and how to say it right. */
 export function chaosOptions(args: readonly string[]): ChaosOptions {
@@ -38,9 +41,14 @@ export function chaosOptions(args: readonly string[]): ChaosOptions {
       keep: { type: 'boolean', default: false },
     },
   })
-  if (values.log !== 'kafka') throw new Error(`--log ${values.log}: only kafka can be tested so far.\n${USAGE}`)
-  if (values.brokers !== '1')
-    throw new Error(`--brokers ${values.brokers}: only 1 broker can be tested so far.\n${USAGE}`)
+  if (values.log !== 'kafka' && values.log !== 'kafkajs') {
+    throw new Error(`--log ${values.log}: kafka or kafkajs.\n${USAGE}`)
+  }
+  if (values.log === 'kafkajs' && values.members === 'static') {
+    throw new Error(`--log kafkajs has no static members.\n${USAGE}`)
+  }
+  if (values.brokers !== '1' && values.brokers !== '3')
+    throw new Error(`--brokers ${values.brokers}: 1 or 3.\n${USAGE}`)
   if (values.guarantee !== 'exactly_once' && values.guarantee !== 'at_least_once') {
     throw new Error(`--guarantee ${values.guarantee}: exactly_once or at_least_once.\n${USAGE}`)
   }
@@ -49,12 +57,15 @@ export function chaosOptions(args: readonly string[]): ChaosOptions {
   }
   const seed = integer('seed', values.seed)
   return {
+    log: values.log,
+    brokers: values.brokers === '3' ? 3 : 1,
     guarantee: values.guarantee,
     kills: integer('kills', values.kills),
     seed,
     store: values.store,
     rate: integer('rate', values.rate),
-    staticMembers: values.members === undefined ? seed % 2 === 1 : values.members === 'static',
+    staticMembers:
+      values.members === undefined ? values.log === 'kafka' && seed % 2 === 1 : values.members === 'static',
     netFaults: values['net-faults'],
     keep: values.keep,
   }

@@ -14,6 +14,7 @@ export class Report {
   killsInTransaction = 0
   stateDeletions = 0
   restarts = 0
+  brokerKills = 0
   netFaults: Readonly<Record<string, number>> = {}
   records = 0
   processedAtFirstKill = 0
@@ -41,9 +42,12 @@ export class Report {
   }
 
   print(): void {
-    const { guarantee, seed, staticMembers, store } = this.#options
-    console.log(`chaos: ${guarantee}, seed ${seed}, ${staticMembers ? 'static' : 'dynamic'} members, stores: ${store}`)
+    const { log, guarantee, seed, staticMembers, store } = this.#options
+    console.log(
+      `chaos: ${log}, ${guarantee}, seed ${seed}, ${staticMembers ? 'static' : 'dynamic'} members, stores: ${store}`,
+    )
     console.log(`kills ${this.kills}, of them with the state deleted ${this.stateDeletions}; restarts ${this.restarts}`)
+    if (this.#options.brokers > 1) console.log(`kills of brokers ${this.brokerKills}`)
     console.log(`input records ${this.records}`)
     if (this.#options.netFaults) {
       const counts = Object.entries(this.netFaults).map(([fault, count]) => `${fault} ${count}`)

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kafkaBroker } from '@millrace/testing'
 import { Kafka, logLevel, Partitioners } from 'kafkajs'
+import { BrokerCluster } from './broker-cluster.ts'
+import { BrokerKills } from './broker-kills.ts'
 import { drained } from './drained.ts'
 import { InputGenerator } from './input.ts'
 import { NetFaults } from './net-faults.ts'
@@ -29,6 +31,9 @@ const START_MS = 60_000
 const SHORTEST_PAUSE_MS = 300
 const LONGEST_PAUSE_MS = 3000
 
+/** For the input and the looks at the group, which must outlive a broker. */
+const RETRY = { initialRetryTime: 200, maxRetryTime: 2000, retries: 20 }
+
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function until(what: string, withinMs: number, done: () => Promise<boolean>): Promise<string | undefined> {
@@ -47,7 +52,7 @@ async function killWorkers(workers: Workers, progress: Progress, options: ChaosO
     const slot = Math.floor(random() * workers.count)
     const deleteState = options.store !== 'memory' && random() < 0.5
     if (report.kills === 0) {
-      await progress.look()
+      await progress.look().catch(() => {})
       progress.measure()
       report.processedAtFirstKill = progress.committed
     }
@@ -61,9 +66,21 @@ async function killWorkers(workers: Workers, progress: Progress, options: ChaosO
   }
 }
 
-async function chaos(options: ChaosOptions, brokers: readonly string[], folder: string): Promise<Report> {
+interface Target {
+  readonly brokers: readonly string[]
+  readonly cluster?: BrokerCluster
+  close(): Promise<void>
+}
+
+async function openTarget(count: 1 | 3): Promise<Target | undefined> {
+  if (count === 1) return kafkaBroker()
+  const cluster = await BrokerCluster.start()
+  return { brokers: cluster.brokers, cluster, close: () => cluster.close() }
+}
+
+async function chaos(options: ChaosOptions, { brokers, cluster }: Target, folder: string): Promise<Report> {
   const report = new Report(options)
-  const kafka = new Kafka({ brokers: [...brokers], clientId: 'chaos', logLevel: logLevel.NOTHING })
+  const kafka = new Kafka({ brokers: [...brokers], clientId: 'chaos', logLevel: logLevel.NOTHING, retry: RETRY })
   const admin = kafka.admin()
   const producer = kafka.producer({ idempotent: true, createPartitioner: Partitioners.DefaultPartitioner })
   await Promise.all([admin.connect(), producer.connect()])
@@ -71,17 +88,20 @@ async function chaos(options: ChaosOptions, brokers: readonly string[], folder: 
     topics: [...INPUTS, ...OUTPUTS].map((topic) => ({
       topic,
       numPartitions: PARTITIONS,
+      replicationFactor: options.brokers,
       configEntries: [{ name: 'retention.ms', value: '-1' }],
     })),
     waitForLeaders: true,
   })
-  const { guarantee, store, staticMembers } = options
+  const { log, guarantee, store, staticMembers } = options
   const applicationId = 'chaos'
   const faults = new NetFaults(seededRandom(options.seed + 2_000_000))
   if (options.netFaults) await faults.start(brokers)
   const proxies = faults.ports
-  const workers = new Workers({ brokers, proxies, applicationId, guarantee, store, staticMembers, folder })
+  const workers = new Workers({ log, brokers, proxies, applicationId, guarantee, store, staticMembers, folder })
   const input = new InputGenerator(producer, seededRandom(options.seed + 1_000_000), options.rate)
+  const brokerKills =
+    cluster === undefined ? undefined : new BrokerKills(cluster, admin, seededRandom(options.seed + 3_000_000))
   const progress = new Progress(admin, applicationId)
   try {
     input.start()
@@ -89,11 +109,15 @@ async function chaos(options: ChaosOptions, brokers: readonly string[], folder: 
     report.problem(
       await until('the first input was processed', START_MS, async () => progress.committed > options.rate),
     )
+    brokerKills?.start([...INPUTS, ...OUTPUTS, '__consumer_offsets'])
     await killWorkers(workers, progress, options, report)
     await input.stop()
+    await brokerKills?.stop()
     faults.heal()
     report.records = input.sent
-    report.problem(await until('all input was processed', DRAIN_MS, async () => (await progress.look()) === 0))
+    report.problem(
+      await until('all input was processed', DRAIN_MS, async () => (await progress.look().catch(() => 1)) === 0),
+    )
     report.problem(await until('the outputs came to rest', DRAIN_MS, drained(admin, applicationId, OUTPUTS, QUIET_MS)))
   } finally {
     await input.stop().catch(() => {})
@@ -102,6 +126,7 @@ async function chaos(options: ChaosOptions, brokers: readonly string[], folder: 
   }
   await faults.close()
   report.netFaults = faults.counts
+  report.brokerKills = brokerKills?.kills ?? 0
   report.restarts = workers.restarts
   report.longestGapMs = progress.longestGapMs
   report.gapAt = progress.gapAt
@@ -120,15 +145,15 @@ try {
   console.error(error instanceof Error ? error.message : error)
   process.exit(2)
 }
-const broker = await kafkaBroker()
-if (broker === undefined) {
+const target = await openTarget(options.brokers)
+if (target === undefined) {
   console.log('0 passed, 1 failed')
   process.exit(1)
 }
 const folder = mkdtempSync(join(tmpdir(), 'millrace-chaos-'))
 let failed = true
 try {
-  const report = await chaos(options, broker.brokers, folder)
+  const report = await chaos(options, target, folder)
   failed = !report.passed
   if (failed || options.keep) console.log(`worker logs: ${folder}`)
   report.print()
@@ -136,7 +161,7 @@ try {
   console.error(error)
   console.log(`worker logs: ${folder}\n0 passed, 1 failed`)
 } finally {
-  await broker.close()
+  await target.close()
 }
 if (!failed && !options.keep) rmSync(folder, { recursive: true, force: true })
 process.exit(failed ? 1 : 0)

@@ -12,7 +12,7 @@ export async function openStateStores(name: string): Promise<ByteStoreFactory | 
   } catch (error) {
     throw refused(error instanceof Error ? error.message : String(error))
   }
-  const factory = module[name]
-  if (typeof factory !== 'function') throw refused(`@millrace/${name} exports no function ${name}`)
+  const factory = module[`${name}Stores`]
+  if (typeof factory !== 'function') throw refused(`@millrace/${name} exports no function ${name}Stores`)
   return factory() as ByteStoreFactory
 }

@@ -5,6 +5,7 @@
 
 import { openSync } from 'node:fs'
 import { kafkaLog } from '@millrace/kafka'
+import { kafkaJsLog } from '@millrace/kafkajs'
 import { runUntilSignal, StreamsApp } from 'millrace'
 import { openStateStores } from './state-stores.ts'
 import { probed } from './transaction-probe.ts'
@@ -12,7 +13,7 @@ import type { WorkerSettings } from './workers.ts'
 
 const settings = JSON.parse(process.argv[2]) as WorkerSettings
 const log = probed(
-  kafkaLog({
+  (settings.log === 'kafka' ? kafkaLog : kafkaJsLog)({
     brokers: settings.brokers.map((broker) => proxied(broker)),
     clientId: `chaos-${settings.slot}`,
     mapBroker: ({ host, port }) => {

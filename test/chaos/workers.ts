@@ -12,6 +12,7 @@ import type { TransactionNote } from './transaction-probe.ts'
 
 export interface WorkerSettings {
   readonly slot: number
+  readonly log: 'kafka' | 'kafkajs'
   readonly brokers: readonly string[]
   /** Ports of proxies on this machine by the `HOST:PORT` they stand for; empty: none. */
   readonly proxies: Readonly<Record<string, number>>
@@ -75,9 +76,12 @@ export class Workers {
     }, timeoutMs)
     await Promise.all(this.#ends)
     clearTimeout(timer)
-    return children
-      .filter((child) => child.exitCode !== 0)
-      .map((child) => `worker ${child.pid} did not close cleanly: ${child.signalCode ?? child.exitCode}`)
+    return (
+      children
+        // Whom SIGTERM itself ended was still starting: there was nothing to close.
+        .filter((child) => child.exitCode !== 0 && child.signalCode !== 'SIGTERM')
+        .map((child) => `worker ${child.pid} did not close cleanly: ${child.signalCode ?? child.exitCode}`)
+    )
   }
 
   #file(slot: number, kind: 'log' | 'note' | 'state'): string {
