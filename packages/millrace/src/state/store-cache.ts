@@ -24,7 +24,7 @@ export class CacheEntry implements RecordContext {
   dirty: boolean
   bytes: number
   #headers: Headers | undefined
-  readonly #record: RecordContext['current']
+  #record: RecordContext['current']
 
   constructor(key: string, value: Uint8Array | null, object: unknown, context: RecordContext | undefined) {
     this.key = key
@@ -47,6 +47,13 @@ export class CacheEntry implements RecordContext {
 
   set headers(headers: Headers | undefined) {
     this.#headers = headers
+  }
+
+  /** Flushed: it stays for reading, and must not keep the record alive. */
+  clean(): void {
+    this.#headers = this.headers
+    this.#record = undefined
+    this.dirty = false
   }
 }
 
@@ -125,7 +132,7 @@ export class StoreCache {
       this.#dirty.delete(evicted.key)
     }
     for (const entry of this.#dirty.values()) {
-      entry.dirty = false
+      entry.clean()
       entries.push(entry)
     }
     // Before anything is written: what is forwarded may come back and put into this cache.
