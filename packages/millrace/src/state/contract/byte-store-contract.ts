@@ -168,6 +168,56 @@ export function byteStoreContract(framework: TestFramework, options: ByteStoreCo
         expect(store.changelogOffset()).toBe(2)
       }))
 
+    it('takes an empty key, and long ones', () =>
+      withStore((store) => {
+        const long = Buffer.alloc(1_500, 0x61)
+        store.write(
+          [
+            [bytes(), bytes(1)],
+            [bytes(0), bytes(2)],
+            [long, bytes(3)],
+            [Buffer.concat([long, bytes(0)]), bytes(4)],
+          ],
+          1,
+        )
+        expect([bytes(), bytes(0), long].map((key) => hex(store.get(key)))).toEqual(['01', '02', '03'])
+        expect([...store.range()].map(([, value]) => hex(value))).toEqual(['01', '02', '03', '04'])
+        expect([...store.range({ from: bytes(), to: bytes(0) })].map(([, value]) => hex(value))).toEqual(['01'])
+        expect(store.get(Buffer.alloc(5_000, 0x61))).toBe(undefined)
+        store.write([[bytes(), null]], 2)
+        expect(store.get(bytes())).toBe(undefined)
+        expect(keys(store).length).toBe(3)
+      }))
+
+    it('takes many changes of one batch in their order, and ranges over what it just took', () =>
+      withStore((store) => {
+        const key = (index: number): Uint8Array => text(`key-${String(index).padStart(4, '0')}`)
+        const changes: [Uint8Array, Uint8Array | null][] = []
+        for (let index = 0; index < 1_000; index++) changes.push([key(index), bytes(1)])
+        for (let index = 0; index < 1_000; index += 2) changes.push([key(index), null])
+        for (let index = 0; index < 1_000; index += 4) changes.push([key(index), bytes(2)])
+        store.write(changes, 1)
+        const values = [...store.range()].map(([, value]) => hex(value))
+        expect(values.length).toBe(750)
+        expect(values.slice(0, 6)).toEqual(['02', '01', '01', '02', '01', '01'])
+      }))
+
+    it('ends a range that is left early, and writes then', () =>
+      withStore((store) => {
+        const all = Array.from({ length: 3_000 }, (_, index) => text(`key-${String(index).padStart(4, '0')}`))
+        store.write(
+          all.map((key) => [key, key] as const),
+          1,
+        )
+        for (let round = 0; round < 50; round++) {
+          let seen = 0
+          for (const _ of store.range({ reverse: round % 2 === 0 })) if (++seen === 100) break
+          expect(seen).toBe(100)
+        }
+        store.write([[all[0], null]], 2)
+        expect(keys(store).length).toBe(2_999)
+      }))
+
     it('keeps large values and many keys', () =>
       withStore((store) => {
         const large = Buffer.alloc(2_000_000, 7)
@@ -225,6 +275,23 @@ export function byteStoreContract(framework: TestFramework, options: ByteStoreCo
       store = reopen(store)
       expect(keys(store)).toEqual(['61'])
       expect(store.changelogOffset()).toBe(8)
+      store.close()
+    })
+
+    it('does not bring back, when found again, what was dropped or cleared', () => {
+      let store = options.open(`contract-${++opened}`)
+      store.write(
+        Array.from({ length: 6_000 }, (_, index) => [text(`key-${String(index).padStart(4, '0')}`), bytes(1)] as const),
+        1,
+      )
+      store.deleteRange(text('key-0000'), text('key-5990'))
+      store = reopen(store)
+      expect(keys(store).length).toBe(10)
+      expect(store.changelogOffset()).toBe(1)
+      store.clear()
+      store = reopen(store)
+      expect(keys(store)).toEqual([])
+      expect(store.changelogOffset()).toBe(undefined)
       store.close()
     })
   })
