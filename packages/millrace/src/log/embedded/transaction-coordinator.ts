@@ -188,7 +188,11 @@ export class TransactionCoordinator {
     return this.#endAndRaise(transaction, commit)
   }
 
-  #endedBefore(id: string, { producerId, producerEpoch }: ProducerSession, commit: boolean): ProducerSession | undefined {
+  #endedBefore(
+    id: string,
+    { producerId, producerEpoch }: ProducerSession,
+    commit: boolean,
+  ): ProducerSession | undefined {
     const transaction = this.#transactions.get(id)
     if (transaction === undefined || transaction.state !== (commit ? 'committed' : 'aborted')) return undefined
     const { ended } = transaction
@@ -201,8 +205,9 @@ export class TransactionCoordinator {
     transaction.epoch++
     this.#finish(transaction, commit)
     if (transaction.epoch >= LAST_EPOCH) {
-      transaction.producerId = this.#nextProducerId++
+      transaction.producerId = this.#newProducerId()
       transaction.epoch = 0
+      this.#note(transaction)
     }
     transaction.ended = ended
     return { producerId: transaction.producerId, producerEpoch: transaction.epoch }
