@@ -5,7 +5,8 @@
  * `outerJoin` those of both sides, with null for what is missing. The tables must have equal partition counts.
  *
  * Nulls: a row's deletion deletes the result, or, where the other side's row is kept, joins that with null. A deletion of
- * what was not there gives nothing, unless the other side has the key: then a tombstone, or the kept row again. A joiner that gives null (or undefined) deletes.
+ * what was not there gives nothing, unless the other side has the key: then a tombstone, or the kept row again. A joiner that
+ * gives null (or undefined) deletes.
  *
  * Late and out-of-order: an update is joined with the other table as it is now. Updates of a versioned table that are not
  * the latest are dropped (counted). The result is not versioned unless it is materialised so.
