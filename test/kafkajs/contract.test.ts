@@ -12,7 +12,7 @@ logContract(
     capabilities: {
       transactions: 'v1',
       cooperative: false,
-      staticMembership: false,
+      staticMembership: true,
       requireStable: false,
       assignmentBytes: true,
       deleteRecords: true,

@@ -84,7 +84,7 @@ describeOnKafka('SASL_SSL', () => {
       capabilities: {
         transactions: 'v1',
         cooperative: false,
-        staticMembership: false,
+        staticMembership: true,
         requireStable: false,
         assignmentBytes: true,
         deleteRecords: true,

@@ -71,6 +71,7 @@ export const joinGroup: Api<
     sessionTimeout: number
     rebalanceTimeout: number
     memberId: string
+    groupInstanceId: string | null
     protocolType: string
     groupProtocols: readonly { readonly name: string; readonly metadata: Buffer }[]
   },
@@ -82,17 +83,21 @@ export const syncGroup: Api<
     groupId: string
     generationId: number
     memberId: string
+    groupInstanceId: string | null
     groupAssignment: readonly { readonly memberId: string; readonly memberAssignment: Buffer }[]
   },
   Coded & { readonly memberAssignment: Buffer | null }
 > = api('SyncGroup', 3)
 
 export const heartbeat: Api<
-  { groupId: string; groupGenerationId: number; memberId: string; groupInstanceId: null },
+  { groupId: string; groupGenerationId: number; memberId: string; groupInstanceId: string | null },
   Coded
 > = api('Heartbeat', 3)
 
-export const leaveGroup: Api<{ groupId: string; memberId: string }, Coded> = api('LeaveGroup', 3)
+export const leaveGroup: Api<{ groupId: string; memberId: string; groupInstanceId: string | null }, Coded> = api(
+  'LeaveGroup',
+  3,
+)
 
 export interface WireOffset {
   readonly partition: number

@@ -48,7 +48,7 @@ export interface KafkaJsLogOptions {
 const CAPABILITIES: LogCapabilities = Object.freeze({
   transactions: 'v1',
   cooperative: false,
-  staticMembership: false,
+  staticMembership: true,
   requireStable: false,
   assignmentBytes: true,
   deleteRecords: true,

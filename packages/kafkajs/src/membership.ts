@@ -65,14 +65,7 @@ export class Membership implements GroupMember {
     this.#offsets = new GroupOffsets(options.groupId, this.#coordinator, this.#offsetsChannel)
   }
 
-  /** @throws LogError `STATIC_MEMBERSHIP_UNSUPPORTED` if an instance id is given. */
   join(): void {
-    if (this.#options.instanceId !== undefined) {
-      throw new LogError(
-        'STATIC_MEMBERSHIP_UNSUPPORTED',
-        'The log kafkajs has no static members: leave the instance id out, or use @millrace/kafka.',
-      )
-    }
     this.#loop ??= this.#run()
   }
 
@@ -92,7 +85,8 @@ export class Membership implements GroupMember {
 
   metadata(): GroupMetadata | undefined {
     if (this.#generation === undefined) return undefined
-    return { groupId: this.#options.groupId, generation: this.#generation, memberId: this.#memberId }
+    const { groupId, instanceId } = this.#options
+    return { groupId, generation: this.#generation, memberId: this.#memberId, instanceId }
   }
 
   async commit(offsets: readonly OffsetToCommit[]): Promise<void> {
@@ -130,6 +124,10 @@ export class Membership implements GroupMember {
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  get #instanceId(): string | null {
+    return this.#options.instanceId ?? null
   }
 
   get #sessionTimeoutMs(): number {
@@ -209,6 +207,7 @@ export class Membership implements GroupMember {
       groupId: this.#options.groupId,
       generationId: joined.generationId,
       memberId: this.#memberId,
+      groupInstanceId: this.#instanceId,
       groupAssignment,
     })
     this.#check(answer.errorCode, 'sync with group')
@@ -239,6 +238,7 @@ export class Membership implements GroupMember {
         sessionTimeout: this.#sessionTimeoutMs,
         rebalanceTimeout: this.#rebalanceTimeoutMs,
         memberId: this.#memberId,
+        groupInstanceId: this.#instanceId,
         protocolType: protocolTypeOf(metadata),
         groupProtocols: [{ name: protocolName, metadata }],
       })
@@ -252,8 +252,9 @@ export class Membership implements GroupMember {
   /** On the leader, each member's bytes; on the others nothing. */
   async #assignments(joined: JoinAnswer): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
     if (joined.leaderId !== this.#memberId) return []
-    const members = joined.members.map(({ memberId, memberMetadata }) => ({
+    const members = joined.members.map(({ memberId, groupInstanceId, memberMetadata }) => ({
       memberId,
+      instanceId: groupInstanceId ?? undefined,
       subscription: new Uint8Array(memberMetadata),
     }))
     const assigned = await this.#alive(this.#options.assign(members, joined.generationId), joined.generationId)
@@ -290,7 +291,7 @@ export class Membership implements GroupMember {
 
   async #beat(groupGenerationId: number): Promise<number> {
     const { groupId } = this.#options
-    const parameters = { groupId, groupGenerationId, memberId: this.#memberId, groupInstanceId: null }
+    const parameters = { groupId, groupGenerationId, memberId: this.#memberId, groupInstanceId: this.#instanceId }
     return (await this.#channel.call(await this.#coordinator.find(), heartbeat, parameters)).errorCode
   }
 
@@ -301,9 +302,10 @@ export class Membership implements GroupMember {
   async #leave(): Promise<void> {
     const { groupId } = this.#options
     const doing = `leave group ${groupId}`
+    const parameters = { groupId, memberId: this.#memberId, groupInstanceId: this.#instanceId }
     const call = { doing, errorOf: (answer: { errorCode: number }) => answer.errorCode, withinMs: LEAVE_TIMEOUT_MS }
     try {
-      await this.#coordinator.call(this.#offsetsChannel, call, leaveGroup, { groupId, memberId: this.#memberId })
+      await this.#coordinator.call(this.#offsetsChannel, call, leaveGroup, parameters)
     } catch {
       // Its session expires; nobody waits for more than that.
     }
