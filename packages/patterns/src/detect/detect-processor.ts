@@ -9,6 +9,7 @@
 import type { ProcessorContext, Serde } from 'millrace'
 import { ForwardingProcessor, type OperatorContext, resolveSerde, StreamRecord } from 'millrace/operator'
 import type { Matcher, Outcome } from '../match/matcher.ts'
+import type { Binding } from '../match/run.ts'
 import type { KeyState, PatternStore } from './key-state.ts'
 import { KeyStates } from './key-states.ts'
 
@@ -21,6 +22,8 @@ export interface DetectSettings<K> {
   /** How often silent keys are looked at in processing time, ms. */
   readonly wakeEveryMs: number
   readonly outputs: OutputNames
+  /** What explains a match in its header; undefined: nothing. */
+  readonly explain: ((last: Binding<unknown>) => readonly object[]) | undefined
 }
 
 /** Names of the child nodes. */
@@ -31,11 +34,15 @@ export interface OutputNames {
   readonly dropped: string
 }
 
+/** The header that says why. */
+const EXPLANATION = 'pattern-explanation'
+
 /** What is to be forwarded once the key is saved. */
 interface Output {
   readonly child: string
   readonly value: unknown
   readonly timestamp: number
+  readonly last: Binding<unknown>
 }
 
 export class DetectProcessor<K, E, M> extends ForwardingProcessor<K, E, K, unknown> {
@@ -133,22 +140,25 @@ export class DetectProcessor<K, E, M> extends ForwardingProcessor<K, E, K, unkno
     if (this.#outputs.length === 0) return
     const outputs = this.#outputs
     this.#outputs = []
-    for (const { child, value, timestamp } of outputs) {
-      this.context.forward(new StreamRecord(state.key, value, timestamp), child)
+    for (const { child, value, timestamp, last } of outputs) {
+      const record = new StreamRecord<K, unknown>(state.key, value, timestamp)
+      const explanation = this.#settings.explain?.(last)
+      if (explanation !== undefined) record.headers.add(EXPLANATION, Buffer.from(JSON.stringify(explanation)))
+      this.context.forward(record, child)
     }
   }
 
   #give({ matches, timeouts, dropped }: Outcome<E>, timestamp: number): void {
     const { outputs } = this.#settings
     for (const { last } of matches) {
-      this.#outputs.push({ child: outputs.matches, value: this.#matcher.match(last), timestamp })
+      this.#outputs.push({ child: outputs.matches, value: this.#matcher.match(last), timestamp, last })
     }
     for (const { last, timestamp: end } of timeouts) {
-      this.#outputs.push({ child: outputs.timeouts, value: this.#matcher.partial(last), timestamp: end })
+      this.#outputs.push({ child: outputs.timeouts, value: this.#matcher.partial(last), timestamp: end, last })
     }
     for (const last of dropped) {
       this.context.dropped('overflow')
-      this.#outputs.push({ child: outputs.dropped, value: this.#matcher.partial(last), timestamp })
+      this.#outputs.push({ child: outputs.dropped, value: this.#matcher.partial(last), timestamp, last })
     }
   }
 }

@@ -24,7 +24,9 @@ import {
   type StreamRecord,
   streamBelow,
 } from 'millrace/operator'
+import { explainMatch } from '../match/explain-match.ts'
 import { type MatcherOptions, matcherOf } from '../match/pattern-matcher.ts'
+import type { Binding } from '../match/run.ts'
 import type { Pattern } from '../pattern/chain-types.ts'
 import { growthWarnings } from '../pattern/growth.ts'
 import type { PartialMatch } from '../pattern/match-type.ts'
@@ -51,6 +53,11 @@ export interface DetectOptions<Target extends string = string> extends MatcherOp
   readonly changelogConfig?: Readonly<Record<string, string>>
   /** How many keys a task keeps in memory, so that their events need not read the store. Default 10,000. */
   readonly liveKeys?: number
+  /**
+   * Gives matches, time-outs and dropped partial matches a header `pattern-explanation`: JSON, an ExplainedEvent for each
+   * event. Default false.
+   */
+  readonly explain?: boolean
   /** How often keys that fell silent are looked at in processing time. Default 100 ms. */
   readonly wakeEvery?: Duration
 }
@@ -85,7 +92,10 @@ export function detect<Event, Match, Target extends string>(
 ): <K>(group: GroupedStreamHandle<K, Event>) => Detection<K, Event, Match> {
   const newMatcher = () => matcherOf(pattern, options)
   // Mistakes are told here, not when a task starts.
-  newMatcher()
+  const { automaton } = newMatcher()
+  const explain = options.explain
+    ? (last: Binding<unknown>) => explainMatch(pattern.definition, automaton, last)
+    : undefined
   const time = options.time ?? 'event'
   const graceMs = durationMs(options.grace ?? 0, 'grace')
   const wakeEveryMs = durationMs(options.wakeEvery ?? 100, 'wakeEvery')
@@ -112,7 +122,7 @@ export function detect<Event, Match, Target extends string>(
     }
     const { keySerde } = group
     const liveKeys = options.liveKeys ?? 10_000
-    const settings = { storeName, keySerde, time, graceMs, liveKeys, wakeEveryMs, outputs }
+    const settings = { storeName, keySerde, time, graceMs, liveKeys, wakeEveryMs, outputs, explain }
     const node = addProcessor<K, Event, K, unknown>(graph, above.node, {
       name,
       supplier: () => new DetectProcessor<K, Event, Match>(newMatcher(), settings),
