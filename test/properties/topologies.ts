@@ -9,10 +9,12 @@ import {
   StreamsBuilder,
   session,
   sessionWindowed,
+  sliding,
   string,
   timeWindowed,
   topic,
   tumbling,
+  untilWindowCloses,
 } from 'millrace'
 
 export const left: ReturnType<typeof topic<string, string>> = topic('left', { key: string(), value: string() })
@@ -32,6 +34,13 @@ export interface Subject {
    * met it meanwhile: the result then stays, as in Kafka Streams (docs/differences.md).
    */
   readonly cacheHidesDeletions?: boolean
+  /**
+   * What is late depends on the stream time that the operator has seen. It forgets that when it starts again, and a cached put
+   * is judged at its flush: as in Kafka Streams. So only batches and commits do not matter.
+   */
+  readonly dropsLate?: boolean
+  /** A changelog that is written at commits, so that it depends on them: that of a suppress buffer, as in Kafka Streams. */
+  readonly writtenAtCommits?: string
   readonly build: () => BuiltTopology
 }
 
@@ -165,6 +174,64 @@ export const subjects: readonly Subject[] = [
           value: text,
         })
         .toStream()
+        .to(topic('out', { key: text, value: text })),
+    ),
+  },
+  {
+    name: 'windowed count with late records',
+    inputs: 1,
+    dropsLate: true,
+    build: built((builder) =>
+      builder
+        .stream(left)
+        .groupByKey()
+        .windowedBy(tumbling(10, { grace: 5 }))
+        .count({ store: 'counts' })
+        .toStream()
+        .to(topic('out', { key: timeWindowed(text, 10), value: json<number>() })),
+    ),
+  },
+  {
+    name: 'sliding windows, final results only',
+    inputs: 1,
+    dropsLate: true,
+    build: built((builder) =>
+      builder
+        .stream(left)
+        .groupByKey()
+        .windowedBy(sliding(10, { grace: 5 }), { emit: 'onWindowClose' })
+        .count({ store: 'counts' })
+        .toStream()
+        .to(topic('out', { key: timeWindowed(text, 10), value: json<number>() })),
+    ),
+  },
+  {
+    name: 'sessions under suppress',
+    inputs: 1,
+    dropsLate: true,
+    writtenAtCommits: 'app-final-store-changelog',
+    build: built((builder) =>
+      builder
+        .stream(left)
+        .groupByKey()
+        .windowedBy(session(5, { grace: 5 }))
+        .count({ store: 'sessions' })
+        .suppress(untilWindowCloses(), { name: 'final' })
+        .toStream()
+        .to(topic('out', { key: sessionWindowed(text), value: json<number>() })),
+    ),
+  },
+  {
+    name: 'outer join of streams',
+    inputs: 2,
+    dropsLate: true,
+    build: built((builder) =>
+      builder
+        .stream(left)
+        .outerJoin(builder.stream(right), {
+          join: (a, b) => `${a}${b}`,
+          windows: joinWindows({ within: 10, grace: 5 }),
+        })
         .to(topic('out', { key: text, value: text })),
     ),
   },
