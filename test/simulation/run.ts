@@ -5,7 +5,9 @@
  */
 
 import { parseArgs } from 'node:util'
-import { CASES, simulate, type SimulationResult } from '../../packages/testing/src/simulator/index.ts'
+import { CASES, PLANTED_BUGS, type SimulationResult, simulate } from '@millrace/testing'
+
+const PLANTED_SEEDS = 200
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +47,9 @@ async function runSeeds(): Promise<number> {
     const result: SimulationResult = await simulate({ seed, topology, guarantee, trace: values.trace })
     if (values.trace) {
       for (const line of result.trace.lines ?? []) console.log(line)
-      console.log(`seed ${seed} ${topology.name} ${guarantee}: ${result.trace.count} lines, hash ${result.trace.hash}, ${result.virtualMs.toFixed(0)} virtual ms`)
+      console.log(
+        `seed ${seed} ${topology.name} ${guarantee}: ${result.trace.count} lines, hash ${result.trace.hash}, ${result.virtualMs.toFixed(0)} virtual ms`,
+      )
     }
     if (result.problems.length === 0) {
       passed++
@@ -60,4 +64,22 @@ async function runSeeds(): Promise<number> {
   return failed
 }
 
-process.exitCode = (await runSeeds()) === 0 ? 0 : 1
+/** Plants each bug and looks for the first seed that finds it; how many did not are the failures. */
+async function runPlanted(): Promise<number> {
+  const width = Math.max(...PLANTED_BUGS.map((bug) => bug.length))
+  let missed = 0
+  for (const bug of PLANTED_BUGS) {
+    let found = ''
+    for (let seed = 1; seed <= PLANTED_SEEDS && found === ''; seed++) {
+      const { problems } = await simulate({ seed, ...plan(seed), planted: bug })
+      if (problems.length > 0)
+        found = `seed ${String(seed).padStart(3)}  ${plan(seed).topology.name}: ${problems[0].slice(0, 110)}`
+    }
+    if (found === '') missed++
+    console.log(`${bug.padEnd(width)}  ${found || `not found in ${PLANTED_SEEDS} seeds`}`)
+  }
+  console.log(`${PLANTED_BUGS.length - missed} passed, ${missed} failed`)
+  return missed
+}
+
+process.exitCode = (await (values.planted ? runPlanted() : runSeeds())) === 0 ? 0 : 1

@@ -50,7 +50,11 @@ async function started(log: MemoryLog, options: Partial<StreamsAppOptions> = {})
 }
 
 const feed = (log: MemoryLog, n: number) =>
-  produce(log, words, Array.from({ length: n }, (_, i) => ({ key: 'k', value: `${i}`, timestamp: i })))
+  produce(
+    log,
+    words,
+    Array.from({ length: n }, (_, i) => ({ key: 'k', value: `${i}`, timestamp: i })),
+  )
 
 async function results(log: MemoryLog): Promise<(number | null)[]> {
   const all: (number | null)[] = []
@@ -120,13 +124,17 @@ describe('exactly_once_v2', () => {
 
   it('commits nothing under the generation after the one it lost', async () => {
     let fail = false
-    const log = await cluster({
-      before({ operation, transactionalId }) {
-        if (!fail) return
-        if (operation === 'heartbeat') return new Promise((resolve) => setTimeout(resolve, 600))
-        if (operation === 'produce' && transactionalId !== undefined) return new Promise((resolve) => setTimeout(resolve, 250))
+    const log = await cluster(
+      {
+        before({ operation, transactionalId }) {
+          if (!fail) return
+          if (operation === 'heartbeat') return new Promise((resolve) => setTimeout(resolve, 600))
+          if (operation === 'produce' && transactionalId !== undefined)
+            return new Promise((resolve) => setTimeout(resolve, 250))
+        },
       },
-    }, 5_000)
+      5_000,
+    )
     await using _app = await started(log)
     await feed(log, 3)
     await until(async () => (await results(log)).length >= 3, 'the first are counted')

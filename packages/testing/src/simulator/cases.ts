@@ -3,12 +3,12 @@
  * windows, joins, tables with deletions, global tables.
  */
 
-import { joinWindows, json, StreamsBuilder, string, topic, tumbling } from 'millrace'
+import { joinWindows, json, StreamsBuilder, string, type Topic, topic, tumbling } from 'millrace'
 import { type Expectation, type LoggedRecord, push, type TopologyCase } from './topology-case.ts'
 
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 const GRACE = '1 day'
-const text = <T>(name: string) => topic(name, { key: string(), value: json<T>() })
+const text = <T>(name: string): Topic<string, T> => topic(name, { key: string(), value: json<T>() }) as Topic<string, T>
 
 const echo: TopologyCase = {
   name: 'echo',
@@ -59,9 +59,9 @@ const windowedSum: TopologyCase = {
       .stream(text<number>('in'))
       .groupByKey()
       .windowedBy(tumbling('1 s', { grace: GRACE }))
-      .aggregate({ init: () => 0, add: (sum, value) => sum + (value ?? 0), store: 'sums', value: json<number>() })
+      .aggregate({ init: () => 0, add: (sum, value) => sum + value, store: 'sums', value: json<number>() })
       .toStream()
-      .map((sum, { key, window }): [string, number] => [`${key}@${window.start}`, sum])
+      .map((sum, { key, window }): [string, number] => [`${key}@${window.start}`, sum ?? 0])
       .to(text<number>('out'))
     return builder.build()
   },
@@ -106,7 +106,8 @@ const streamJoin: TopologyCase = {
     const results = new Map<string, unknown[]>()
     for (const left of input.filter(({ topic: name }) => name === 'left')) {
       for (const right of input.filter(({ topic: name, key }) => name === 'right' && key === left.key)) {
-        if (Math.abs(left.timestamp - right.timestamp) <= WITHIN_MS) push(results, left.key, `${left.value}-${right.value}`)
+        if (Math.abs(left.timestamp - right.timestamp) <= WITHIN_MS)
+          push(results, left.key, `${left.value}-${right.value}`)
       }
     }
     return { compare: 'bag', results, atLeastOnce: 'all' }
@@ -211,13 +212,17 @@ const globalJoin: TopologyCase = {
       .to(text<{ n: number; seen: string }>('out'))
     return builder.build()
   },
-  before: () => KEYS.slice(0, 3).map((key) => ({ topic: 'places', key, value: `place-${key}-`, timestamp: 1_700_000_000_000 })),
+  before: () =>
+    KEYS.slice(0, 3).map((key) => ({ topic: 'places', key, value: `place-${key}-`, timestamp: 1_700_000_000_000 })),
   record: (random, index, timestamp) => ({ topic: 'in', key: random.pick(KEYS), value: index, timestamp }),
   expect(input) {
     const results = new Map<string, unknown[]>()
     for (const { topic: name, key, value } of input) {
       if (name !== 'in') continue
-      push(results, key, { n: (results.get(key)?.length ?? 0) + 1, seen: `place-${KEYS[(value as number) % 3]}-${value}` })
+      push(results, key, {
+        n: (results.get(key)?.length ?? 0) + 1,
+        seen: `place-${KEYS[(value as number) % 3]}-${value}`,
+      })
     }
     return { compare: 'sequence', results, atLeastOnce: 'reaches' } satisfies Expectation
   },

@@ -16,6 +16,8 @@ export interface FaultPlan {
   readonly lostCommitAnswer: number
   /** The call, or its answer, takes longer than the caller waits. */
   readonly delay: number
+  /** The process stops after a call that writes or commits, for longer than its session, and goes on then: a zombie. */
+  readonly pauseAtCall: number
   /** A write to disk fails. */
   readonly diskFailure: number
   /** Mean ms between each of these; 0: never. */
@@ -37,6 +39,7 @@ export function drawFaults(random: Random, exactlyOnce: boolean): FaultPlan {
     lostAnswer: some(0.5, random.between(0.002, 0.03)),
     lostCommitAnswer: some(0.6, random.between(0.02, 0.2)),
     delay: exactlyOnce ? some(0.5, random.between(0.002, 0.02)) : 0,
+    pauseAtCall: exactlyOnce ? some(0.35, random.between(0.002, 0.02)) : 0,
     diskFailure: some(0.15, random.between(0.001, 0.01)),
     pauseEveryMs: exactlyOnce ? some(0.5, random.between(1_500, 6_000)) : 0,
     scaleEveryMs: some(0.5, random.between(800, 5_000)),
@@ -52,6 +55,7 @@ export const NO_FAULTS: FaultPlan = {
   lostAnswer: 0,
   lostCommitAnswer: 0,
   delay: 0,
+  pauseAtCall: 0,
   diskFailure: 0,
   pauseEveryMs: 0,
   scaleEveryMs: 0,

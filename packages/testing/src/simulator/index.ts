@@ -3,5 +3,6 @@
  */
 
 export { CASES } from './cases.ts'
-export { simulate, type SimulationOptions, type SimulationResult } from './simulate.ts'
+export { PLANTED_BUGS, type PlantedBug } from './planted-bugs.ts'
+export { type SimulationOptions, type SimulationResult, simulate } from './simulate.ts'
 export type { TopologyCase } from './topology-case.ts'

@@ -41,14 +41,8 @@ export function unleash(plan: FaultPlan, random: Random, targets: NemesisTargets
   every(plan.crashEveryMs, (chance) => victim(chance)?.kill('at a random moment'))
   every(plan.scaleEveryMs, (chance) => void victim(chance)?.close(5_000))
   every(plan.pauseEveryMs, (chance) => {
-    const process = victim(chance)
-    if (process === undefined || process.clock.paused) return
-    process.note('paused')
-    process.clock.pause()
-    time.schedule(chance.between(0.1, 2.5) * targets.sessionTimeoutMs, () => {
-      if (process.state === 'up') process.note('resumed')
-      process.clock.resume()
-    })
+    const forMs = chance.between(0.1, 2.5) * targets.sessionTimeoutMs
+    victim(chance)?.pause(forMs)
   })
   every(plan.brokerRestartEveryMs, (chance) => {
     targets.note('broker down')

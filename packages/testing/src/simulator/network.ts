@@ -17,10 +17,14 @@ export interface NetworkOptions {
   faults(): FaultPlan
   brokerUp(): boolean
   crash(why: string): void
+  /** Stops the process for a while. */
+  pause(): void
   note(what: string): void
 }
 
 const COMMITTING = new Set(['endTransaction', 'addOffsets', 'commitOffsets'])
+/** Between the offsets and the end of a transaction a zombie does most harm. */
+const PAUSES: Readonly<Partial<Record<LogCall['operation'], number>>> = { produce: 1, endTransaction: 1, addOffsets: 6 }
 const FOREVER = new Promise<never>(() => {})
 
 export function network(options: NetworkOptions): LogInterceptor {
@@ -57,9 +61,12 @@ export function network(options: NetworkOptions): LogInterceptor {
         options.crash(`after ${shown(call)}`)
         return FOREVER
       }
+      if (random.chance(faults.pauseAtCall * (PAUSES[call.operation] ?? 0))) options.pause()
       await travel()
       await new Promise<void>((resolve) => clock.whenRunning(resolve))
-      const rate = COMMITTING.has(call.operation) ? Math.max(faults.lostAnswer, faults.lostCommitAnswer) : faults.lostAnswer
+      const rate = COMMITTING.has(call.operation)
+        ? Math.max(faults.lostAnswer, faults.lostCommitAnswer)
+        : faults.lostAnswer
       if (!options.brokerUp() || random.chance(rate)) throw lost(call, 'answer lost')
     },
   }

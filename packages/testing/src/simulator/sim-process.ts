@@ -56,6 +56,7 @@ export class SimProcess {
       faults: () => options.faults(),
       brokerUp: () => options.brokerUp(),
       crash: (why) => this.kill(why),
+      pause: () => this.pause(random.between(0.9, 1.8) * (options.config.sessionTimeoutMs as number)),
       note: (what) => this.note(what),
     })
     const connection = broker.connect({ clock, interceptor, requestTimeoutMs: options.requestTimeoutMs })
@@ -84,6 +85,16 @@ export class SimProcess {
     this.state = 'killed'
     this.clock.kill()
     this.#options.disk.crash()
+  }
+
+  pause(forMs: number): void {
+    if (this.state !== 'up' || this.clock.paused) return
+    this.note('paused')
+    this.clock.pause()
+    this.#options.time.schedule(forMs, () => {
+      if (this.state === 'up') this.note('resumed')
+      this.clock.resume()
+    })
   }
 
   /** Closes cleanly; a close that does not come to its end leaves the process to be killed. */

@@ -94,7 +94,7 @@ class Simulation {
       sessionTimeoutMs: 1_500,
       heartbeatIntervalMs: 300,
       rebalanceTimeoutMs: 3_000,
-      transactionTimeoutMs: random.pick([800, 2_500]),
+      transactionTimeoutMs: random.pick([800, 4_000]),
     }
   }
 
@@ -166,17 +166,18 @@ class Simulation {
 
   #startProcess(slot: number): void {
     const disk = this.#disks[slot]
+    const topology = this.#options.topology.build()
     const process = new SimProcess({
       name: `p${slot}.${this.#started++}`,
       time: this.#time,
       random: this.#random.fork(),
       broker: this.#log,
       disk,
-      topology: this.#options.topology.build(),
+      topology,
       config: this.#config,
       requestTimeoutMs: 250,
       ownership: this.#ownership,
-      plant: (log) => plant(log, this.#options.planted, this.#random.fork()),
+      plant: (log) => plant(log, this.#options.planted, topology.globalStores.length > 0),
       faults: () => this.#faults,
       brokerUp: () => this.#brokerUp,
       note: (who, what) => this.#note(who, what),
@@ -213,7 +214,9 @@ class Simulation {
       if (quietSince !== undefined && this.#time.now - quietSince > QUIET_MS) return true
     }
     const states = this.#slots.map((process) => `${process?.name} ${process?.state} ${process?.app.state}`).join(', ')
-    this.#problems.push(`no progress ${PROGRESS_MS} ms after the last fault: ${behind || 'all is processed'} (${states})`)
+    this.#problems.push(
+      `no progress ${PROGRESS_MS} ms after the last fault: ${behind || 'all is processed'} (${states})`,
+    )
     return false
   }
 
@@ -225,7 +228,9 @@ class Simulation {
     const partitions = read.flatMap(({ name, partitions: count }) =>
       Array.from({ length: count }, (_, partition) => ({ topic: name, partition })),
     )
-    const committed = new Map((await admin.groupOffsets(APPLICATION)).map((o) => [`${o.topic}-${o.partition}`, o.offset]))
+    const committed = new Map(
+      (await admin.groupOffsets(APPLICATION)).map((o) => [`${o.topic}-${o.partition}`, o.offset]),
+    )
     for (const { topic: name, partition, offset } of await admin.listOffsets(partitions, 'latest')) {
       const reached = committed.get(`${name}-${partition}`) ?? 0
       if (reached < offset) return `${name}-${partition} is at ${reached} of ${offset}`

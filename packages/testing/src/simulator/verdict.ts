@@ -12,7 +12,9 @@ export function verdict(expected: Expectation, output: readonly LoggedRecord[], 
   for (const [key, results] of expected.results) {
     const wanted = results.map((result) => JSON.stringify(result))
     const got = actual.get(key) ?? []
-    const problem = exactlyOnce ? exact(expected.compare, wanted, got) : atLeast(expected.atLeastOnce, results, wanted, got)
+    const problem = exactlyOnce
+      ? exact(expected.compare, wanted, got)
+      : atLeast(expected.atLeastOnce, results, wanted, got)
     if (problem !== undefined) problems.push(`key ${key}: ${problem}`)
   }
   if (exactlyOnce && expected.compare !== 'latest') {
@@ -30,8 +32,11 @@ function exact(compare: Expectation['compare'], wanted: string[], got: string[])
   const left = compare === 'bag' ? [...wanted].sort() : wanted
   const right = compare === 'bag' ? [...got].sort() : got
   const at = left.findIndex((value, index) => value !== right[index])
-  if (at >= 0) return `result ${at} is ${right[at] ?? 'missing'} instead of ${left[at]} (${got.length} of ${wanted.length})`
-  return left.length === right.length ? undefined : `${right.length - left.length} results too many, the first ${right[left.length]}`
+  if (at >= 0)
+    return `result ${at} is ${right[at] ?? 'missing'} instead of ${left[at]} (${got.length} of ${wanted.length})`
+  return left.length === right.length
+    ? undefined
+    : `${right.length - left.length} results too many, the first ${right[left.length]}`
 }
 
 function atLeast(

@@ -1,0 +1,43 @@
+import { CASES, type PlantedBug, simulate } from '@millrace/testing'
+import { describe, expect, it } from 'vitest'
+
+const GUARANTEES = ['exactly_once', 'at_least_once'] as const
+
+describe('simulation', () => {
+  it.each(
+    CASES.map((topology, index) => ({ topology, name: topology.name, first: 1 + index * 3 })),
+  )('$name comes out right under faults', async ({ topology, first }) => {
+    for (let seed = first; seed < first + 3; seed++) {
+      for (const guarantee of seed % 3 === 0 ? GUARANTEES : GUARANTEES.slice(0, 1)) {
+        const { problems } = await simulate({ seed, topology, guarantee })
+        expect({ seed, guarantee, problems }).toEqual({ seed, guarantee, problems: [] })
+      }
+    }
+  })
+
+  it('gives the same trace for the same seed, byte for byte', async () => {
+    for (const seed of [3, 4]) {
+      const topology = CASES[seed % CASES.length]
+      const runs = [1, 2].map(() => simulate({ seed, topology, guarantee: 'exactly_once', trace: true }))
+      const [first, second] = await Promise.all(runs)
+      expect(first.trace.count).toBeGreaterThan(100)
+      expect(second.trace.lines?.join('\n')).toBe(first.trace.lines?.join('\n'))
+      expect(second.trace.hash).toBe(first.trace.hash)
+    }
+  })
+
+  it.each<{ planted: PlantedBug; from: number }>([
+    { planted: 'commit before flush', from: 1 },
+    { planted: 'lose tombstones on restore', from: 5 },
+    { planted: 'fetch offsets before fencing', from: 1 },
+    { planted: 'torn batches on disk', from: 1 },
+  ])('finds the planted bug: $planted', async ({ planted, from }) => {
+    let found = false
+    for (let seed = from; seed < from + 40 && !found; seed++) {
+      const topology = CASES[seed % CASES.length]
+      const { problems } = await simulate({ seed, topology, guarantee: 'exactly_once', planted })
+      found = problems.length > 0
+    }
+    expect(found).toBe(true)
+  })
+})
