@@ -13,17 +13,31 @@ import type { Binding } from '../match/run.ts'
 import type { KeyState, PatternStore } from './key-state.ts'
 import { KeyStates } from './key-states.ts'
 
-export interface DetectSettings<K> {
+/** What is looked for, and for whom: one pattern, whose subjects are the keys, or many rules. */
+export interface Watch<K, S, E> {
+  /** Before the first record. */
+  init?(context: OperatorContext<K, unknown>): void
+  /** What an event of the key is offered to. Each has runs of its own. */
+  subjects(key: K): Iterable<S>
+  keyOf(subject: S): K
+  matcherOf(subject: S): Matcher<E, unknown>
+  /** Whether a match may begin. */
+  starts(subject: S): boolean
+  /** What comes out for what a run has bound. */
+  output(subject: S, bound: unknown): unknown
+  /** Why, for the header of what comes out; undefined: it has none. */
+  explain(subject: S, last: Binding<unknown>): readonly object[] | undefined
+}
+
+export interface DetectSettings<S> {
   readonly storeName: string
-  readonly keySerde: Serde<K> | undefined
+  readonly subjectSerde: Serde<S> | undefined
   readonly time: 'event' | 'processing'
   readonly graceMs: number
   readonly liveKeys: number
   /** How often silent keys are looked at in processing time, ms. */
   readonly wakeEveryMs: number
   readonly outputs: OutputNames
-  /** What explains a match in its header; undefined: nothing. */
-  readonly explain: ((last: Binding<unknown>) => readonly object[]) | undefined
 }
 
 /** Names of the child nodes. */
@@ -45,10 +59,10 @@ interface Output {
   readonly last: Binding<unknown>
 }
 
-export class DetectProcessor<K, E, M> extends ForwardingProcessor<K, E, K, unknown> {
-  readonly #matcher: Matcher<E, M>
-  readonly #settings: DetectSettings<K>
-  #keys!: KeyStates<K, E>
+export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unknown> {
+  readonly #watch: Watch<K, S, E>
+  readonly #settings: DetectSettings<S>
+  #keys!: KeyStates<S, E>
   #metadata = ''
   /** Highest time seen, before grace. */
   #seen = Number.NEGATIVE_INFINITY
@@ -56,20 +70,22 @@ export class DetectProcessor<K, E, M> extends ForwardingProcessor<K, E, K, unkno
   #now = Number.NEGATIVE_INFINITY
   #outputs: Output[] = []
 
-  constructor(matcher: Matcher<E, M>, settings: DetectSettings<K>) {
+  constructor(watch: Watch<K, S, E>, settings: DetectSettings<S>) {
     super()
-    this.#matcher = matcher
+    this.#watch = watch
     this.#settings = settings
   }
 
   override init(context: ProcessorContext<K, unknown>): void {
     super.init(context)
-    const { storeName, keySerde, liveKeys, time, wakeEveryMs } = this.#settings
+    const { storeName, subjectSerde, liveKeys, time, wakeEveryMs } = this.#settings
     const operator = context as OperatorContext<K, unknown>
-    const store = context.store<PatternStore<K, E>>(storeName)
+    const store = context.store<PatternStore<S, E>>(storeName)
     // Where stores give back what was serialised, so must the runs.
     const limit = operator.freezesValues ? 0 : liveKeys
-    this.#keys = new KeyStates(store, this.#matcher, resolveSerde(keySerde, operator.defaultKeySerde), limit)
+    const serde = resolveSerde(subjectSerde, operator.defaultKeySerde)
+    this.#keys = new KeyStates(store, (subject) => this.#watch.matcherOf(subject), serde, limit)
+    this.#watch.init?.(operator)
     this.#metadata = `${context.nodeName}-time`
     this.#see(operator.processorMetadata(this.#metadata) ?? Number.NEGATIVE_INFINITY)
     // Stream time is looked at whenever it moves, so that what comes out does not depend on when a worker was restarted.
@@ -90,10 +106,12 @@ export class DetectProcessor<K, E, M> extends ForwardingProcessor<K, E, K, unkno
       this.context.forward(record as StreamRecord<K, unknown>, this.#settings.outputs.late)
       return
     }
-    this.#change(this.#keys.get(key), (state) => {
-      if (timestamp > this.#now) state.wait(value, timestamp)
-      else this.#take(state, value, timestamp)
-    })
+    for (const subject of this.#watch.subjects(key)) {
+      this.#change(this.#keys.get(subject), (state) => {
+        if (timestamp > this.#now) state.wait(value, timestamp)
+        else this.#take(state, value, timestamp)
+      })
+    }
   }
 
   /** Wakes the keys whose time has come. */
@@ -112,7 +130,7 @@ export class DetectProcessor<K, E, M> extends ForwardingProcessor<K, E, K, unkno
         for (let event = woken.take(now); event !== undefined; event = woken.take(now)) {
           this.#take(woken, event.value, event.timestamp)
         }
-        this.#give(this.#matcher.advance(woken.runs, now), now)
+        this.#give(woken.key, this.#watch.matcherOf(woken.key).advance(woken.runs, now), now)
       })
     }
   }
@@ -122,43 +140,47 @@ export class DetectProcessor<K, E, M> extends ForwardingProcessor<K, E, K, unkno
     this.#now = this.#settings.time === 'event' ? seen - this.#settings.graceMs : seen
   }
 
-  #take({ runs }: KeyState<K, E>, event: E, timestamp: number): void {
-    this.#give(this.#matcher.advance(runs, timestamp), timestamp)
-    this.#give(this.#matcher.process(runs, event, timestamp), timestamp)
+  #take({ key, runs }: KeyState<S, E>, event: E, timestamp: number): void {
+    const matcher = this.#watch.matcherOf(key)
+    this.#give(key, matcher.advance(runs, timestamp), timestamp)
+    this.#give(key, matcher.process(runs, event, timestamp, this.#watch.starts(key)), timestamp)
   }
 
   /** Changes a key, saves it, and only then forwards what came of it: a failure leaves the key as it was. */
-  #change(state: KeyState<K, E>, change: (state: KeyState<K, E>) => void): void {
+  #change(state: KeyState<S, E>, change: (state: KeyState<S, E>) => void): void {
     try {
       change(state)
       this.#keys.save(state)
     } catch (error) {
       this.#outputs = []
-      this.#keys.forget(state.key)
+      this.#keys.recover(state.key)
       throw error
     }
     if (this.#outputs.length === 0) return
     const outputs = this.#outputs
     this.#outputs = []
     for (const { child, value, timestamp, last } of outputs) {
-      const record = new StreamRecord<K, unknown>(state.key, value, timestamp)
-      const explanation = this.#settings.explain?.(last)
+      const record = new StreamRecord<K, unknown>(this.#watch.keyOf(state.key), value, timestamp)
+      const explanation = this.#watch.explain(state.key, last)
       if (explanation !== undefined) record.headers.add(EXPLANATION, Buffer.from(JSON.stringify(explanation)))
       this.context.forward(record, child)
     }
   }
 
-  #give({ matches, timeouts, dropped }: Outcome<E>, timestamp: number): void {
+  #give(subject: S, { matches, timeouts, dropped }: Outcome<E>, timestamp: number): void {
+    if (matches.length === 0 && timeouts.length === 0 && dropped.length === 0) return
     const { outputs } = this.#settings
+    const matcher = this.#watch.matcherOf(subject)
+    const valueOf = (bound: unknown): unknown => this.#watch.output(subject, bound)
     for (const { last } of matches) {
-      this.#outputs.push({ child: outputs.matches, value: this.#matcher.match(last), timestamp, last })
+      this.#outputs.push({ child: outputs.matches, value: valueOf(matcher.match(last)), timestamp, last })
     }
     for (const { last, timestamp: end } of timeouts) {
-      this.#outputs.push({ child: outputs.timeouts, value: this.#matcher.partial(last), timestamp: end, last })
+      this.#outputs.push({ child: outputs.timeouts, value: valueOf(matcher.partial(last)), timestamp: end, last })
     }
     for (const last of dropped) {
       this.context.dropped('overflow')
-      this.#outputs.push({ child: outputs.dropped, value: this.#matcher.partial(last), timestamp, last })
+      this.#outputs.push({ child: outputs.dropped, value: valueOf(matcher.partial(last)), timestamp, last })
     }
   }
 }

@@ -163,6 +163,31 @@ describe('detect', () => {
     expect([...driver.droppedRecords().values()]).toEqual([1])
   })
 
+  it('goes on with the next event where the policy is to skip one that fails', () => {
+    const failing = (event: Event): boolean => {
+      if (event.id === 'b1') throw new Error('no')
+      return event.type === 'b'
+    }
+    const builder = new StreamsBuilder()
+    const of = pattern<Event>().begin('a', is('a')).followedBy('b', failing).within(10)
+    const { matches } = builder
+      .stream(input)
+      .groupByKey()
+      .apply(detect(of, { grace: 2, store: 'runs' }))
+    matches.to(topic('matches'))
+    const driver = new TopologyTestDriver(builder.build(), { processingExceptionHandler: 'continue' })
+    const events = [
+      ['a1', 1],
+      ['b1', 2],
+      ['b2', 3],
+      ['x', 4],
+      ['x', 5],
+      ['x', 50],
+    ] as const
+    for (const [id, timestamp] of events) driver.inputTopic(input).pipe('k', { type: id[0], id }, { timestamp })
+    expect(driver.takeProduced('matches').map(({ timestamp }) => timestamp)).toEqual([3])
+  })
+
   it('says in a header which events make a match, and why', () => {
     const big = (event: Event): boolean => event.type === 'b'
     const of = pattern<Event>().begin('a', is('a')).followedBy('b', big).times(2).within(10)

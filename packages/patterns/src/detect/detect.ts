@@ -14,45 +14,25 @@
  * of its window.
  */
 
-import { type Duration, durationMs, KStream, keyValueStore, TopologyError } from 'millrace'
-import {
-  addProcessor,
-  ForwardingProcessor,
-  type GraphNode,
-  type GroupedStreamHandle,
-  repartitionForAggregate,
-  type StreamRecord,
-  streamBelow,
-} from 'millrace/operator'
+import { type Duration, durationMs, TopologyError } from 'millrace'
+import type { GroupedStreamHandle } from 'millrace/operator'
 import { explainMatch } from '../match/explain-match.ts'
+import type { Matcher } from '../match/matcher.ts'
 import { type MatcherOptions, matcherOf } from '../match/pattern-matcher.ts'
 import type { Binding } from '../match/run.ts'
 import type { Pattern } from '../pattern/chain-types.ts'
 import { growthWarnings } from '../pattern/growth.ts'
 import type { PartialMatch } from '../pattern/match-type.ts'
-import { DetectProcessor, type OutputNames } from './detect-processor.ts'
-import { stateKeySerde } from './state-key.ts'
-import { stateValueSerde } from './state-value.ts'
+import type { Watch } from './detect-processor.ts'
+import { addDetection, type DetectionOptions, type DetectionOutputs } from './detection.ts'
 
-export interface DetectOptions<Target extends string = string> extends MatcherOptions<Target> {
+export interface DetectOptions<Target extends string = string> extends MatcherOptions<Target>, DetectionOptions {
   /**
    * How far behind stream time an event may be: events wait that long, and are taken in order. Default 0: as they come.
    */
   readonly grace?: Duration
   /** `event` (the default): the records' timestamps. `processing`: the wall clock, at the moment a record is processed. */
   readonly time?: 'event' | 'processing'
-  /** Names the operator's node; its outputs are `<name>-matches` and so on. Default: generated. */
-  readonly name?: string
-  /** Names the store of the runs, and the repartition topic if there is one. Default: generated. */
-  readonly store?: string
-  /** Write the changelog topic. Default true; without it partial matches are lost with the worker. */
-  readonly logging?: boolean
-  /** Keep the store in memory even if the app has a persistent store adapter. Default false. */
-  readonly inMemory?: boolean
-  /** Topic configuration of the changelog, over the defaults. */
-  readonly changelogConfig?: Readonly<Record<string, string>>
-  /** How many keys a task keeps in memory, so that their events need not read the store. Default 10,000. */
-  readonly liveKeys?: number
   /**
    * Gives matches, time-outs and dropped partial matches a header `pattern-explanation`: JSON, an ExplainedEvent for each
    * event. Default false.
@@ -62,15 +42,7 @@ export interface DetectOptions<Target extends string = string> extends MatcherOp
   readonly wakeEvery?: Duration
 }
 
-export interface Detection<K, Event, Match> {
-  /** Each match, in the order they are found. */
-  readonly matches: KStream<K, Match>
-  /** Partial matches whose window was over. */
-  readonly timeouts: KStream<K, PartialMatch<Match>>
-  /** Events that came too late to be looked at. */
-  readonly late: KStream<K, Event>
-  /** Partial matches that were given up because of `limits`. */
-  readonly dropped: KStream<K, PartialMatch<Match>>
+export interface Detection<K, Event, Match> extends DetectionOutputs<K, Event, Match, PartialMatch<Match>> {
   /** What in the pattern can grow without bound, each with its remedy; empty if nothing can, or `limits` are set. */
   readonly warnings: readonly string[]
 }
@@ -104,60 +76,28 @@ export function detect<Event, Match, Target extends string>(
   }
   const warnings = options.limits?.runsPerKey === undefined ? growthWarnings(pattern.definition.elements) : []
   return <K>(group: GroupedStreamHandle<K, Event>): Detection<K, Event, Match> => {
-    const { graph } = group
-    const logging = options.logging ?? true
-    const name = graph.nameOr(options.name, 'KSTREAM-PATTERN-', false)
-    const storeName =
-      options.store ?? (options.name === undefined ? graph.newStoreName('KSTREAM-PATTERN-') : `${name}-runs`)
-    if (options.store === undefined && options.name === undefined) {
-      graph.noteImplicitName('state store', storeName)
-      if (logging) graph.noteImplicitName('changelog topic', `${storeName}-changelog`)
-    }
-    const above = repartitionForAggregate(group, storeName, options.store !== undefined || options.name !== undefined)
-    const outputs: OutputNames = {
-      matches: `${name}-matches`,
-      timeouts: `${name}-timeouts`,
-      late: `${name}-late`,
-      dropped: `${name}-dropped`,
-    }
-    const { keySerde } = group
-    const liveKeys = options.liveKeys ?? 10_000
-    const settings = { storeName, keySerde, time, graceMs, liveKeys, wakeEveryMs, outputs, explain }
-    const node = addProcessor<K, Event, K, unknown>(graph, above.node, {
-      name,
-      supplier: () => new DetectProcessor<K, Event, Match>(newMatcher(), settings),
-      stores: () => [
-        keyValueStore({
-          name: storeName,
-          keySerde: stateKeySerde(group.keySerde),
-          valueSerde: stateValueSerde(group.valueSerde),
-          persistent: options.inMemory !== true,
-          logging,
-          ...(options.changelogConfig === undefined ? {} : { loggingConfig: options.changelogConfig }),
-        }),
-      ],
+    const detection = addDetection<K, K, Event, Match, PartialMatch<Match>>(group, options, {
+      subjectSerde: () => group.keySerde,
+      time,
+      graceMs,
+      wakeEveryMs,
+      watch: () => onePattern<K, Event, Match>(newMatcher(), explain),
     })
-    const output = <V>(
-      output: keyof OutputNames,
-      valueSerde: GroupedStreamHandle<K, V>['valueSerde'],
-    ): KStream<K, V> => {
-      const child: GraphNode = addProcessor(graph, node, { name: outputs[output], supplier: () => new Output<K, V>() })
-      const { sourceNames } = above
-      return new KStream(streamBelow(group, child, { keySerde, valueSerde, sourceNames, repartitionRequired: false }))
-    }
-    return {
-      matches: output<Match>('matches', undefined),
-      timeouts: output<PartialMatch<Match>>('timeouts', undefined),
-      late: output<Event>('late', group.valueSerde),
-      dropped: output<PartialMatch<Match>>('dropped', undefined),
-      warnings,
-    }
+    return { ...detection, warnings }
   }
 }
 
-/** One of the outputs: where its stream goes on. */
-class Output<K, V> extends ForwardingProcessor<K, V> {
-  process(record: StreamRecord<K, V>): void {
-    this.context.forward(record)
+/** Every key is watched for the same pattern. */
+function onePattern<K, Event, Match>(
+  matcher: Matcher<Event, Match>,
+  explain: ((last: Binding<unknown>) => readonly object[]) | undefined,
+): Watch<K, K, Event> {
+  return {
+    subjects: (key) => [key],
+    keyOf: (key) => key,
+    matcherOf: () => matcher,
+    starts: () => true,
+    output: (_key, bound) => bound,
+    explain: (_key, last) => explain?.(last),
   }
 }

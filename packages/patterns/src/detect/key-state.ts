@@ -77,6 +77,7 @@ export class KeyState<K, E> {
 
   /** Its timer has fired: it has none any more. */
   woken(): void {
+    if (this.#wakeAt === Number.POSITIVE_INFINITY) return
     this.#store.put(timerKey(this.key, this.#wakeAt), null)
     this.#wakeAt = Number.POSITIVE_INFINITY
   }

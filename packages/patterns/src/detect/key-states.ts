@@ -12,7 +12,7 @@ import { Timers } from './timers.ts'
 
 export class KeyStates<K, E> {
   readonly #store: PatternStore<K, E>
-  readonly #matcher: Matcher<E, unknown>
+  readonly #matcherOf: (key: K) => Matcher<E, unknown>
   readonly #keySerde: Serde<K>
   readonly #limit: number
   /** The longest unused first. */
@@ -20,9 +20,14 @@ export class KeyStates<K, E> {
   readonly #timers: Timers<K>
 
   /** @param limit how many keys are kept in memory; 0: none, every record reads the store */
-  constructor(store: PatternStore<K, E>, matcher: Matcher<E, unknown>, keySerde: Serde<K>, limit: number) {
+  constructor(
+    store: PatternStore<K, E>,
+    matcherOf: (key: K) => Matcher<E, unknown>,
+    keySerde: Serde<K>,
+    limit: number,
+  ) {
     this.#store = store
-    this.#matcher = matcher
+    this.#matcherOf = matcherOf
     this.#keySerde = keySerde
     this.#limit = limit
     this.#timers = new Timers(store as PatternStore<K, unknown>, (key) => this.#idOf(key))
@@ -35,7 +40,7 @@ export class KeyStates<K, E> {
       this.#live.delete(id)
     } else {
       const meta = this.#store.get(partKey(key, PART.meta)) as MetaValue | null
-      state = new KeyState(key, this.#store, this.#matcher, meta ?? undefined)
+      state = new KeyState(key, this.#store, this.#matcherOf(key), meta ?? undefined)
     }
     this.#live.set(id, state)
     if (this.#live.size > Math.max(this.#limit, 1)) this.#dropOldest()
@@ -45,13 +50,21 @@ export class KeyStates<K, E> {
   /** Writes what an event or the passing of time has changed. */
   save(state: KeyState<K, E>): void {
     const before = state.wakeAt
-    state.save(this.#matcher.nextDeadline(state.runs))
+    state.save(this.#matcherOf(state.key).nextDeadline(state.runs))
     const { key, wakeAt } = state
     if (wakeAt < before) this.#timers.add({ time: wakeAt, key, id: this.#idOf(key) })
     if (this.#limit === 0) this.forget(key)
   }
 
-  /** What is in the store counts: something went wrong half way. */
+  /** What is in the store counts: something went wrong half way. Its timer may have fired: it gets a new one. */
+  recover(key: K): void {
+    this.forget(key)
+    const state = this.get(key)
+    state.woken()
+    this.save(state)
+  }
+
+  /** Drops it from memory. */
   forget(key: K): void {
     this.#live.delete(this.#idOf(key))
   }

@@ -98,9 +98,10 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   /**
    * Offers an event to every run of the key. Events come in the order of their timestamps; `advance` comes first.
    *
+   * @param starts whether a match may begin with it
    * @throws SkipError by the skip strategy; what a condition throws, and OverflowError: then no run has moved
    */
-  process(key: KeyRuns<E>, value: E, timestamp: number): Outcome<E> {
+  process(key: KeyRuns<E>, value: E, timestamp: number, starts = true): Outcome<E> {
     this.#scope.enter(value)
     this.#event = undefined
     if (this.#dropped.length > 0) this.#dropped = []
@@ -112,7 +113,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
       groups = key.live.inStates(moving)
       for (const group of groups) runs.push(this.#visit(key, group, value, timestamp, finished))
     }
-    const began = key.canStart ? this.#begin(key, value, timestamp, finished) : undefined
+    const began = starts && key.canStart ? this.#begin(key, value, timestamp, finished) : undefined
     // No condition is called from here on.
     if (this.#onOverflow === 'fail') this.#checkRoom(key, groups, runs, began)
     if (moving.length > 0) key.live.replace(moving, groups, runs)
