@@ -1,9 +1,10 @@
 /**
  * Steady input while workers die: a few records every 50 ms, from a seed. Order versions and customer versions count up per
- * key, so that the verifier can tell what came before what.
+ * key, so that the verifier can tell what came before what: so a batch whose answer is lost is not sent a second time. The
+ * verifier reads what got into the topics.
  */
 
-import type { Message, Producer } from 'kafkajs'
+import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs'
 import { below, type Random } from './random.ts'
 import type { Customer, Item, Order, Side } from './topics.ts'
 
@@ -17,29 +18,31 @@ const CUSTOMERS = 12
 type Batch = Record<string, Message[]>
 
 export class InputGenerator {
-  readonly #producer: Producer
+  readonly #kafka: Kafka
+  #producer: Producer | undefined
   readonly #random: Random
   readonly #rate: number
   readonly #versions = new Map<string, number>()
   #nextId = 1
   #stopped = false
   #working: Promise<void> = Promise.resolve()
-  sent = 0
 
-  constructor(producer: Producer, random: Random, rate: number) {
-    this.#producer = producer
+  constructor(kafka: Kafka, random: Random, rate: number) {
+    this.#kafka = kafka
     this.#random = random
     this.#rate = rate
   }
 
   start(): void {
     this.#working = this.#run()
+    this.#working.catch(() => {})
   }
 
   /** @throws what sending failed with. */
   async stop(): Promise<void> {
     this.#stopped = true
     await this.#working
+    await this.#producer?.disconnect()
   }
 
   async #run(): Promise<void> {
@@ -53,8 +56,25 @@ export class InputGenerator {
       const batch: Batch = {}
       for (; owed >= 1; owed--) this.#add(batch, now)
       const topicMessages = Object.entries(batch).map(([topic, messages]) => ({ topic, messages }))
-      if (topicMessages.length > 0) await this.#producer.sendBatch({ topicMessages, acks: -1 })
-      this.sent += topicMessages.reduce((sum, { messages }) => sum + messages.length, 0)
+      if (topicMessages.length > 0) await this.#send(topicMessages)
+    }
+  }
+
+  async #send(topicMessages: { topic: string; messages: Message[] }[]): Promise<void> {
+    try {
+      if (this.#producer === undefined) {
+        const producer = this.#kafka.producer({
+          createPartitioner: Partitioners.DefaultPartitioner,
+          retry: { retries: 0 },
+        })
+        await producer.connect()
+        this.#producer = producer
+      }
+      await this.#producer.sendBatch({ topicMessages, acks: -1, timeout: 5000 })
+    } catch {
+      // A broker is gone. A new producer asks anew who leads.
+      await this.#producer?.disconnect().catch(() => {})
+      this.#producer = undefined
     }
   }
 

@@ -21,6 +21,8 @@ export class Progress {
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> = Promise.resolve()
   #measuring = false
+  /** Input records there are. */
+  records = 0
   longestGapMs = 0
   gapAt = ''
   /** Longest time nothing at all moved. */
@@ -68,6 +70,7 @@ export class Progress {
     const committed = await this.#admin.fetchOffsets({ groupId: this.#groupId, topics: [...INPUTS] })
     const ends = await Promise.all(INPUTS.map((topic) => this.#admin.fetchTopicOffsets(topic)))
     let lag = 0
+    let records = 0
     let idle = true
     const now = Date.now()
     let moved = false
@@ -79,6 +82,7 @@ export class Progress {
         const at = Math.max(0, Number(offset?.offset ?? -1))
         const waiting = Number(high) - at
         lag += waiting
+        records += Number(high)
         const name = `${topic}-${partition}`
         const watched = this.#watched.get(name) ?? { committed: 0, movedAt: now }
         this.#watched.set(name, watched)
@@ -88,6 +92,7 @@ export class Progress {
         watched.committed = at
       }
     }
+    this.records = records
     if (moved || idle) {
       if (this.#measuring) this.longestStandstillMs = Math.max(this.longestStandstillMs, now - this.#movedAt)
       this.#movedAt = now
