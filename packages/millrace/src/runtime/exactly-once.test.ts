@@ -178,7 +178,7 @@ describe('exactly_once_v2', () => {
     disk.close = () => {}
     const stateStores = { name: 'disk', open: () => disk }
     const builder = new StreamsBuilder()
-    builder.stream(words).groupByKey().count({ store: 'counts', persistent: true }).toStream().to(counts)
+    builder.stream(words).groupByKey().count({ store: 'counts' }).toStream().to(counts)
     await using app = new StreamsApp(builder.build(), { ...FAST, log, stateStores })
     await app.start()
     await feed(log, 2)

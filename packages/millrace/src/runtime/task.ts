@@ -77,11 +77,12 @@ export class Task implements TaskServices {
     for (const store of this.stores) store.init(this.#blueprint.storeEnvironment(this))
   }
 
-  /** Restored: processors may begin. Committed metadata of the partitions gives partition time back. */
+  /** Restored: processors may begin. Committed metadata of the partitions gives partition and stream time back. */
   initProcessors(committed: Iterable<readonly [TopicPartition, CommitMetadata]> = []): void {
     for (const [{ topic, partition }, metadata] of committed) {
       const queue = this.partitions.queue(topic, partition)
       if (queue !== undefined) queue.partitionTime = metadata.partitionTime
+      if (metadata.partitionTime > this.partitions.streamTime) this.partitions.streamTime = metadata.partitionTime
       for (const [key, value] of metadata.processors) {
         const known = this.#metadata.get(key)
         if (known === undefined || known < value) this.#metadata.set(key, value)

@@ -3,7 +3,7 @@
  * windows, joins, tables with deletions, global tables.
  */
 
-import { joinWindows, json, StreamsBuilder, string, type Topic, topic, tumbling } from 'millrace'
+import { joinWindows, json, StreamsBuilder, string, type Topic, topic, tumbling, untilWindowCloses } from 'millrace'
 import { type Expectation, type LoggedRecord, push, type TopologyCase } from './topology-case.ts'
 
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
@@ -78,6 +78,56 @@ const windowedSum: TopologyCase = {
       push(results, window, ((results.get(window)?.at(-1) as number) ?? 0) + (value as number))
     }
     return { compare: 'sequence', results, atLeastOnce: 'reaches' }
+  },
+}
+
+const FINAL_WINDOW_MS = 500
+const FINAL_GRACE_MS = 800
+
+/**
+ * Final results only: each window's once, when stream time has passed its grace, and never of a window still open. Nothing
+ * holds under at least once: what is processed again after its window was closed counts from the beginning.
+ */
+const finalCounts: TopologyCase = {
+  name: 'final-counts',
+  inputs: ['in'],
+  output: 'out',
+  build() {
+    const builder = new StreamsBuilder()
+    builder
+      .stream(text<number>('in'))
+      .groupByKey()
+      .windowedBy(tumbling(FINAL_WINDOW_MS, { grace: FINAL_GRACE_MS }))
+      .count({ store: 'counts' })
+      .suppress(untilWindowCloses(), { name: 'final' })
+      .toStream()
+      .map((n, { key, window }): [string, number] => [`${key}@${window.start}`, n ?? 0])
+      .to(text<number>('out'))
+    return builder.build()
+  },
+  // Never later than the grace: after a restart Kafka Streams' operators begin with an unknown time and would take it.
+  record: (random, index, timestamp) => ({
+    topic: 'in',
+    key: random.pick(KEYS),
+    value: index,
+    timestamp: timestamp - random.integer(0, FINAL_GRACE_MS),
+  }),
+  expect(input) {
+    const counts = new Map<string, { n: number; closesAt: number; partition: number }>()
+    const streamTime = new Map<number, number>()
+    for (const { key, timestamp, partition } of input) {
+      const start = Math.floor(timestamp / FINAL_WINDOW_MS) * FINAL_WINDOW_MS
+      const window = `${key}@${start}`
+      const n = (counts.get(window)?.n ?? 0) + 1
+      counts.set(window, { n, closesAt: start + FINAL_WINDOW_MS + FINAL_GRACE_MS, partition })
+      streamTime.set(partition, Math.max(streamTime.get(partition) ?? 0, timestamp))
+    }
+    const closed = [...counts].filter(([, { closesAt, partition }]) => closesAt <= (streamTime.get(partition) ?? 0))
+    return {
+      compare: 'sequence',
+      results: new Map(closed.map(([window, { n }]) => [window, [n]])),
+      atLeastOnce: 'none',
+    }
   },
 }
 
@@ -236,6 +286,7 @@ export const CASES: readonly TopologyCase[] = [
   echo,
   count,
   windowedSum,
+  finalCounts,
   streamJoin,
   foreignKeyJoin,
   regions,
