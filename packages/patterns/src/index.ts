@@ -22,6 +22,9 @@ export type { PartialMatch } from './pattern/match-type.ts'
 export { type Beginning, type MatchOf, pattern } from './pattern/pattern.ts'
 export { PatternError, SkipError } from './pattern/pattern-error.ts'
 export type { SkipStrategy } from './pattern/skip-strategy.ts'
+export { type DetectRulesOptions, detectRules } from './rules/detect-rules.ts'
+export type { Predicates, Rule, RuleCondition, RuleElement, RuleOperand } from './rules/rule.ts'
+export { type RuleMatch, ruleProblems } from './rules/rule-set.ts'
 export {
   EventTimeMatcher,
   type EventTimeOptions,

@@ -171,16 +171,16 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
     if (matches.length === 0 && timeouts.length === 0 && dropped.length === 0) return
     const { outputs } = this.#settings
     const matcher = this.#watch.matcherOf(subject)
-    const valueOf = (bound: unknown): unknown => this.#watch.output(subject, bound)
+    const outputOf = (bound: unknown): unknown => this.#watch.output(subject, bound)
     for (const { last } of matches) {
-      this.#outputs.push({ child: outputs.matches, value: valueOf(matcher.match(last)), timestamp, last })
+      this.#outputs.push({ child: outputs.matches, value: outputOf(matcher.match(last)), timestamp, last })
     }
     for (const { last, timestamp: end } of timeouts) {
-      this.#outputs.push({ child: outputs.timeouts, value: valueOf(matcher.partial(last)), timestamp: end, last })
+      this.#outputs.push({ child: outputs.timeouts, value: outputOf(matcher.partial(last)), timestamp: end, last })
     }
     for (const last of dropped) {
       this.context.dropped('overflow')
-      this.#outputs.push({ child: outputs.dropped, value: valueOf(matcher.partial(last)), timestamp, last })
+      this.#outputs.push({ child: outputs.dropped, value: outputOf(matcher.partial(last)), timestamp, last })
     }
   }
 }
