@@ -49,11 +49,22 @@ export class CacheEntry implements RecordContext {
     this.#headers = headers
   }
 
-  /** Flushed: it stays for reading, and must not keep the record alive. */
-  clean(): void {
-    this.#headers = this.headers
+  /** The record is processed to its end: its headers stay as they are, and it must not be kept alive from here. */
+  settle(): void {
+    if (this.#record === undefined) return
+    this.#headers = this.#record.headersIfAny
     this.#record = undefined
+  }
+
+  /** Flushed: it stays for reading. */
+  clean(): void {
+    this.settle()
     this.dirty = false
+  }
+
+  /** Whether both were put while the same input record was processed. */
+  sharesInput(other: CacheEntry): boolean {
+    return this.offset === other.offset && this.partition === other.partition && this.topic === other.topic
   }
 }
 
@@ -68,6 +79,8 @@ export class StoreCache {
   readonly #entries = new LRUCache<string, CacheEntry>({ maxSize: Number.MAX_SAFE_INTEGER, sizeCalculation: () => 1 })
   readonly #dirty = new Map<string, CacheEntry>()
   readonly #index: KeyIndex = new KeyIndex(() => this.#entries.keys())
+  /** Put since the input record that is being processed began. */
+  #unsettled: CacheEntry[] = []
   #bytes = 0
 
   /** @param write takes a flushed entry: to the store, the changelog and downstream */
@@ -89,6 +102,7 @@ export class StoreCache {
     this.#entries.set(key, entry)
     this.#bytes += entry.bytes
     if (entry.dirty) {
+      this.#settleBefore(entry)
       this.#dirty.delete(key)
       this.#dirty.set(key, entry)
     }
@@ -115,6 +129,7 @@ export class StoreCache {
     this.#entries.clear()
     this.#dirty.clear()
     this.#index.cleared()
+    this.#unsettled = []
     this.#bytes = 0
     this.#budget.resize(this, 0)
   }
@@ -122,6 +137,16 @@ export class StoreCache {
   close(): void {
     this.clear()
     this.#budget.unregister(this)
+  }
+
+  /** Entries hold their records only while their input is processed: else a full cache keeps as many records alive. */
+  #settleBefore(entry: CacheEntry): void {
+    const [first] = this.#unsettled
+    if (first !== undefined && !first.sharesInput(entry)) {
+      for (const settled of this.#unsettled) settled.settle()
+      this.#unsettled.length = 0
+    }
+    this.#unsettled.push(entry)
   }
 
   #flush(evicted: CacheEntry | undefined): void {
