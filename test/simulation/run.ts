@@ -1,6 +1,8 @@
 /**
  * `npm run sim -- --seeds 1..200 [--topology NAME] [--guarantee exactly_once|at_least_once] [--trace]`: simulates each seed
  * (the topology follows from the seed where none is named), one line a failing seed with the command that replays it.
+ * `npm run sim -- --every-call [--seeds …] [--topology NAME]`: no chance: one run for each port call and its answer, in
+ * which whoever makes it dies just there.
  * `npm run sim -- --planted`: plants each known bug and says which seed finds it.
  */
 
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     guarantee: { type: 'string' },
     trace: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
+    'every-call': { type: 'boolean', default: false },
   },
 })
 
@@ -82,4 +85,28 @@ async function runPlanted(): Promise<number> {
   return missed
 }
 
-process.exitCode = (await (values.planted ? runPlanted() : runSeeds())) === 0 ? 0 : 1
+/** Of each seed's run: a crash before and after every call that is made while input is fed. */
+async function runEveryCall(): Promise<number> {
+  let passed = 0
+  let failed = 0
+  for (const seed of seedRange(values.seeds)) {
+    const { topology, guarantee } = plan(seed)
+    const untouched = { call: Number.POSITIVE_INFINITY, phase: 'before' } as const
+    const { calls } = await simulate({ seed, topology, guarantee, crashAt: untouched })
+    for (let call = 1; call <= calls; call++) {
+      for (const phase of ['before', 'after'] as const) {
+        const { problems } = await simulate({ seed, topology, guarantee, crashAt: { call, phase } })
+        if (problems.length === 0) passed++
+        else {
+          failed++
+          console.log(`seed ${seed} ${topology.name} ${guarantee}, crash ${phase} call ${call}: ${problems[0]}`)
+        }
+      }
+    }
+  }
+  console.log(`${passed} passed, ${failed} failed`)
+  return failed
+}
+
+const run = values.planted ? runPlanted : values['every-call'] ? runEveryCall : runSeeds
+process.exitCode = (await run()) === 0 ? 0 : 1

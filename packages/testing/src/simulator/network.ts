@@ -17,6 +17,8 @@ export interface NetworkOptions {
   faults(): FaultPlan
   brokerUp(): boolean
   crash(why: string): void
+  /** Whether the process is to die at just this point. */
+  dies(phase: 'before' | 'after'): boolean
   /** Stops the process for a while. */
   pause(): void
   note(what: string): void
@@ -45,7 +47,7 @@ export function network(options: NetworkOptions): LogInterceptor {
     async before(call) {
       if (clock.killed) return FOREVER
       const faults = options.faults()
-      if (random.chance(faults.crash)) {
+      if (options.dies('before') || random.chance(faults.crash)) {
         options.crash(`before ${shown(call)}`)
         return FOREVER
       }
@@ -57,7 +59,7 @@ export function network(options: NetworkOptions): LogInterceptor {
     },
     async after(call) {
       const faults = options.faults()
-      if (!clock.killed && random.chance(faults.crash)) {
+      if (!clock.killed && (options.dies('after') || random.chance(faults.crash))) {
         options.crash(`after ${shown(call)}`)
         return FOREVER
       }

@@ -28,6 +28,7 @@ export interface SimProcessOptions {
   plant(log: Log): Log
   faults(): FaultPlan
   brokerUp(): boolean
+  dies(phase: 'before' | 'after'): boolean
   note(who: string, what: string): void
   /** The app ended by itself with an error that no disk fault explains. */
   failed(error: unknown): void
@@ -55,6 +56,7 @@ export class SimProcess {
       requestTimeoutMs: options.requestTimeoutMs,
       faults: () => options.faults(),
       brokerUp: () => options.brokerUp(),
+      dies: (phase) => options.dies(phase),
       crash: (why) => this.kill(why),
       pause: () => this.pause(random.between(0.9, 1.8) * (options.config.sessionTimeoutMs as number)),
       note: (what) => this.note(what),

@@ -25,6 +25,8 @@ export interface SimulationOptions {
   readonly guarantee: 'exactly_once' | 'at_least_once'
   /** Keep the trace's lines. Default false: its hash only. */
   readonly trace?: boolean
+  /** The only fault then: whoever makes this call of the run, counted from 1, dies before or after it. */
+  readonly crashAt?: { readonly call: number; readonly phase: 'before' | 'after' } | undefined
   /** A known bug to plant, to see that it is found. */
   readonly planted?: PlantedBug | undefined
 }
@@ -35,12 +37,16 @@ export interface SimulationResult {
   readonly trace: Trace
   readonly virtualMs: number
   readonly events: number
+  /** Port calls made while input was fed. */
+  readonly calls: number
 }
 
 const APPLICATION = 'app'
 const START_MS = 1_700_000_000_000
 const PROGRESS_MS = 60_000
 const QUIET_MS = 2_500
+/** Timers of a few idle processes; more is a leak. */
+const MOST_WAITING = 300
 
 export function simulate(options: SimulationOptions): Promise<SimulationResult> {
   return new Simulation(options).run()
@@ -66,6 +72,8 @@ class Simulation {
   #faulty = true
   #ended = false
   #started = 0
+  #calls = 0
+  #crashed = false
 
   constructor(options: SimulationOptions) {
     this.#options = options
@@ -109,6 +117,7 @@ class Simulation {
       trace: this.#trace,
       virtualMs: this.#time.now - START_MS,
       events: this.#time.fired,
+      calls: this.#calls,
     }
   }
 
@@ -118,7 +127,8 @@ class Simulation {
     await this.#log.admin.createTopics(names.map((name) => ({ name, partitions: this.#partitions })))
     const before = topology.before?.(this.#random) ?? []
     for (const record of before) await this.#feed(record)
-    this.#faults = drawFaults(this.#random, this.#exactlyOnce)
+    const faults = drawFaults(this.#random, this.#exactlyOnce)
+    this.#faults = this.#options.crashAt === undefined ? faults : NO_FAULTS
     this.#note('sim', `faults ${JSON.stringify(this.#faults)}`)
     for (const disk of this.#disks) disk.failing = this.#faults.diskFailure
     for (let slot = 0; slot < this.#slots.length; slot++) this.#startLater(slot, this.#random.between(0, 500))
@@ -139,6 +149,7 @@ class Simulation {
     for (const disk of this.#disks) disk.failing = 0
     this.#note('sim', 'faults end')
     if (!(await this.#processed())) return
+    if (this.#time.waiting > MOST_WAITING) this.#problems.push(`${this.#time.waiting} timers wait although all is done`)
     await this.#check(topology)
   }
 
@@ -180,6 +191,7 @@ class Simulation {
       plant: (log) => plant(log, this.#options.planted, topology.globalStores.length > 0),
       faults: () => this.#faults,
       brokerUp: () => this.#brokerUp,
+      dies: (phase) => this.#dies(phase),
       note: (who, what) => this.#note(who, what),
       failed: (error) => this.#problems.push(`an app ended: ${error instanceof Error ? error.message : String(error)}`),
     })
@@ -197,6 +209,14 @@ class Simulation {
       this.#startLater(slot, this.#random.between(20, 1_500))
     }
     this.#time.schedule(50, watch)
+  }
+
+  #dies(phase: 'before' | 'after'): boolean {
+    if (phase === 'before' && this.#faulty) this.#calls++
+    const { crashAt } = this.#options
+    if (crashAt === undefined || this.#crashed || crashAt.phase !== phase || this.#calls < crashAt.call) return false
+    this.#crashed = true
+    return true
   }
 
   /** Waits until the group has committed the end of all it reads. */
