@@ -10,10 +10,10 @@ logContract(
     name: 'kafkajs',
     open: async () => openLog(),
     capabilities: {
-      transactions: 'v1',
+      transactions: 'v2',
       cooperative: false,
       staticMembership: true,
-      requireStable: false,
+      requireStable: true,
       assignmentBytes: true,
       deleteRecords: true,
     },

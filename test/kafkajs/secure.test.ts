@@ -82,10 +82,10 @@ describeOnKafka('SASL_SSL', () => {
       name: 'kafkajs over SASL_SSL',
       open: async () => open(PASSWORD),
       capabilities: {
-        transactions: 'v1',
+        transactions: 'v2',
         cooperative: false,
         staticMembership: true,
-        requireStable: false,
+        requireStable: true,
         assignmentBytes: true,
         deleteRecords: true,
       },

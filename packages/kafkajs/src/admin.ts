@@ -150,7 +150,7 @@ export class KafkaAdmin implements LogAdmin {
     groupId: string,
   ): Promise<(TopicPartition & { readonly offset: number; readonly metadata: string })[]> {
     const coordinator = new Coordinator(this.#metadata, this.#clock, 'group', groupId)
-    return new GroupOffsets(groupId, coordinator, this.#metadata.channel).fetch(null)
+    return new GroupOffsets(groupId, coordinator, this.#metadata.channel, this.#clock).fetch(null)
   }
 
   async deleteGroup(groupId: string): Promise<void> {

@@ -9,6 +9,7 @@ import { type Clock, LogError } from 'millrace/log'
 import { type Api, findCoordinator } from './apis.ts'
 import type { Broker, Channel } from './channel.ts'
 import { coordinatorMoved, ErrorCode, protocolError } from './errors.ts'
+import type { WireCall } from './kafkajs-internals.ts'
 import type { Metadata } from './metadata.ts'
 import { retrying } from './retry.ts'
 
@@ -46,12 +47,21 @@ export class Coordinator {
   }
 
   /** @throws LogError of the connection, or the error number where it stays after the time to try; else the answer, error codes in it. */
-  async call<P, R>(channel: Channel, options: CoordinatorCall<R>, api: Api<P, R>, parameters: P): Promise<R> {
+  call<P, R>(channel: Channel, options: CoordinatorCall<R>, api: Api<P, R>, parameters: P): Promise<R> {
+    return this.#call(options, (broker) => channel.call(broker, api, parameters))
+  }
+
+  /** The same for a request made by us. */
+  raw<R>(channel: Channel, options: CoordinatorCall<R>, request: WireCall<R>): Promise<R> {
+    return this.#call(options, (broker) => channel.raw(broker, request))
+  }
+
+  #call<R>(options: CoordinatorCall<R>, ask: (broker: Broker) => Promise<R>): Promise<R> {
     return retrying(this.#clock, options.withinMs ?? 60_000, async () => {
       const broker = await this.find()
       let answer: R
       try {
-        answer = await channel.call(broker, api, parameters)
+        answer = await ask(broker)
       } catch (error) {
         this.forget()
         if (options.retryLost === false && error instanceof LogError && error.code === 'CONNECTION_LOST') {

@@ -1,17 +1,17 @@
 /**
  * A group's committed offsets: read and written at its coordinator, by members and by the administration alike. On a channel
  * of its own, since a join that waits would hold up a commit behind it.
- *
- * Without requireStable (OffsetFetch 7, beyond kafkajs): offsets of a transaction still open are not seen. A producer that
- * has initialised its transactional id has ended them before (exactly once v1).
  */
 
-import { type CommittedOffset, LogError, type OffsetToCommit, type TopicPartition } from 'millrace/log'
-import { offsetCommit, offsetFetch, type WireOffset } from './apis.ts'
+import { type Clock, type CommittedOffset, LogError, type OffsetToCommit, type TopicPartition } from 'millrace/log'
+import { offsetCommit, type WireOffset } from './apis.ts'
 import { byTopic } from './by-topic.ts'
 import type { Channel } from './channel.ts'
 import type { Coordinator } from './coordinator.ts'
 import { ErrorCode, protocolError } from './errors.ts'
+import { type OffsetFetchAnswer, offsetFetchRequest } from './flexible-requests.ts'
+
+const UNSTABLE_BACKOFF_MS = 50
 
 export interface CommittingMember {
   readonly generation: number
@@ -22,8 +22,10 @@ export class GroupOffsets {
   readonly #groupId: string
   readonly #coordinator: Coordinator
   readonly #channel: Channel
+  readonly #clock: Clock
 
-  constructor(groupId: string, coordinator: Coordinator, channel: Channel) {
+  constructor(groupId: string, coordinator: Coordinator, channel: Channel, clock: Clock) {
+    this.#clock = clock
     this.#groupId = groupId
     this.#coordinator = coordinator
     this.#channel = channel
@@ -52,24 +54,24 @@ export class GroupOffsets {
   }
 
   /** One entry a partition asked for, -1 where nothing is committed; without partitions all that is committed. */
-  async fetch(partitions: readonly TopicPartition[] | null): Promise<CommittedOffset[]> {
+  async fetch(partitions: readonly TopicPartition[] | null, requireStable = false): Promise<CommittedOffset[]> {
     if (partitions?.length === 0) return []
     const doing = `read the committed offsets of group ${this.#groupId}`
-    const answer = await this.#coordinator.call(
-      this.#channel,
-      { doing, errorOf: (response) => response.errorCode },
-      offsetFetch,
-      { groupId: this.#groupId, topics: byTopic(partitions ?? [], ({ partition }) => ({ partition })) },
-    )
-    if (answer.errorCode !== ErrorCode.none) throw protocolError(answer.errorCode, doing)
-    const found: CommittedOffset[] = []
-    for (const { topic, partitions: answers } of answer.responses) {
-      for (const { partition, offset, metadata, errorCode } of answers) {
-        if (errorCode !== ErrorCode.none) throw protocolError(errorCode, doing, { topic, partition })
-        found.push({ topic, partition, offset: Number(offset), metadata: metadata ?? '' })
+    const call = { doing, errorOf: ({ errorCode }: OffsetFetchAnswer) => errorCode }
+    for (;;) {
+      const request = offsetFetchRequest(this.#groupId, partitions, requireStable)
+      const answer = await this.#coordinator.raw(this.#channel, call, request)
+      if (answer.errorCode !== ErrorCode.none) throw protocolError(answer.errorCode, doing)
+      const found: CommittedOffset[] = []
+      let unstable = false
+      for (const { topic, partition, offset, metadata, errorCode } of answer.offsets) {
+        if (errorCode === ErrorCode.unstableOffsetCommit) unstable = true
+        else if (errorCode !== ErrorCode.none) throw protocolError(errorCode, doing, { topic, partition })
+        found.push({ topic, partition, offset, metadata })
       }
+      if (!unstable) return partitions === null ? found.filter(({ offset }) => offset >= 0) : inOrder(partitions, found)
+      await this.#clock.sleep(UNSTABLE_BACKOFF_MS)
     }
-    return partitions === null ? found.filter(({ offset }) => offset >= 0) : inOrder(partitions, found)
   }
 }
 

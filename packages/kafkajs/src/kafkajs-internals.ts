@@ -27,6 +27,9 @@ export interface WireEncoder {
   writeInt8(value: number): WireEncoder
   writeInt16(value: number): WireEncoder
   writeInt32(value: number): WireEncoder
+  writeInt64(value: string): WireEncoder
+  writeUVarInt(value: number): WireEncoder
+  writeUVarIntString(value: string | null): WireEncoder
   writeString(value: string | null): WireEncoder
   writeBytes(value: Buffer): WireEncoder
 }

@@ -46,10 +46,10 @@ export interface KafkaJsLogOptions {
 }
 
 const CAPABILITIES: LogCapabilities = Object.freeze({
-  transactions: 'v1',
+  transactions: 'v2',
   cooperative: false,
   staticMembership: true,
-  requireStable: false,
+  requireStable: true,
   assignmentBytes: true,
   deleteRecords: true,
 })

@@ -62,7 +62,7 @@ export class Membership implements GroupMember {
     this.#channel = new Channel(settings, this.#rebalanceTimeoutMs + JOIN_MARGIN_MS)
     this.#offsetsChannel = new Channel(settings, OFFSETS_TIMEOUT_MS)
     this.#coordinator = new Coordinator(metadata, clock, 'group', options.groupId)
-    this.#offsets = new GroupOffsets(options.groupId, this.#coordinator, this.#offsetsChannel)
+    this.#offsets = new GroupOffsets(options.groupId, this.#coordinator, this.#offsetsChannel, clock)
   }
 
   join(): void {
@@ -103,9 +103,8 @@ export class Membership implements GroupMember {
     }
   }
 
-  /** `requireStable` is not in the versions kafkajs speaks: offsets of open transactions are not waited for. */
-  committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
-    return this.#offsets.fetch(partitions)
+  committed(partitions: readonly TopicPartition[], options?: { requireStable?: boolean }): Promise<CommittedOffset[]> {
+    return this.#offsets.fetch(partitions, options?.requireStable)
   }
 
   async close(options: { leave?: boolean } = {}): Promise<void> {

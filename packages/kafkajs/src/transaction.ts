@@ -13,13 +13,12 @@ import {
   addPartitionsToTxn,
   endTxn,
   initProducerId,
-  txnOffsetCommit,
 } from './apis.ts'
 import { byTopic } from './by-topic.ts'
 import type { Channel } from './channel.ts'
 import { Coordinator } from './coordinator.ts'
 import { ErrorCode, protocolError } from './errors.ts'
-import { wireOffset } from './group-offsets.ts'
+import { type PartitionCodes, txnOffsetCommitRequest } from './flexible-requests.ts'
 import type { Metadata } from './metadata.ts'
 
 export interface ProducerIdentity {
@@ -78,9 +77,10 @@ export class TransactionCoordinator {
   /** The group joins the transaction, then its offsets are written at the group's coordinator, pending until the end. */
   async commitOffsets(
     identity: ProducerIdentity,
-    { groupId }: GroupMetadata,
+    group: GroupMetadata,
     offsets: readonly OffsetToCommit[],
   ): Promise<void> {
+    const { groupId } = group
     const adding = 'add a group to the transaction of'
     const added = await this.#coordinator.call(this.#channel, this.#call(adding, codeOf), addOffsetsToTxn, {
       ...this.#names(identity),
@@ -88,15 +88,12 @@ export class TransactionCoordinator {
     })
     this.#check(added.errorCode, adding)
     const doing = `commit offsets of group ${groupId} in the transaction of`
-    const answer = await this.#groupCoordinator(groupId).call(
+    const answer = await this.#groupCoordinator(groupId).raw(
       this.#channel,
-      this.#call<Answer<typeof txnOffsetCommit>>(doing, ({ topics }) => topics[0]?.partitions[0]?.errorCode ?? 0),
-      txnOffsetCommit,
-      { ...this.#names(identity), groupId, topics: byTopic(offsets, wireOffset) },
+      this.#call<PartitionCodes>(doing, ([first]) => first?.errorCode ?? 0),
+      txnOffsetCommitRequest(this.#names(identity), group, offsets),
     )
-    for (const { topic, partitions } of answer.topics) {
-      for (const { partition, errorCode } of partitions) this.#check(errorCode, doing, { topic, partition })
-    }
+    for (const { topic, partition, errorCode } of answer) this.#check(errorCode, doing, { topic, partition })
   }
 
   /** @throws LogError `TRANSACTION_STATE_UNKNOWN` if the answer was lost, `PRODUCER_FENCED`, or what the coordinator says. */
