@@ -7,8 +7,9 @@
  * changes, and a store that lacks them is wrong. Reading committed data only, the restore waits for that transaction's end.
  */
 
-import type { Fetcher } from '../log/fetcher.ts'
+import type { FetchedBatch, Fetcher } from '../log/fetcher.ts'
 import type { Log, TopicPartition } from '../log/log.ts'
+import { LogError } from '../record/errors.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { Task } from './task.ts'
 
@@ -80,7 +81,7 @@ export class Restorer {
 
   /** Applies what has arrived. */
   async poll(timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    for (const fetched of await this.#fetcher.poll(timeoutMs, signal)) {
+    for (const fetched of await this.#fetched(timeoutMs, signal)) {
       const entry = this.#restoring.get(key(fetched))
       if (entry === undefined) continue
       const { store, task, endOffset } = entry
@@ -94,6 +95,30 @@ export class Restorer {
       this.#onProgress({ task: task.name, store: store.name, restored: entry.restored, remaining })
       if (remaining <= 0) this.#finish(entry)
     }
+  }
+
+  async #fetched(timeoutMs: number, signal: AbortSignal | undefined): Promise<FetchedBatch[]> {
+    try {
+      return await this.#fetcher.poll(timeoutMs, signal)
+    } catch (error) {
+      if (!(error instanceof LogError) || error.code !== 'OFFSET_OUT_OF_RANGE') throw error
+      const { topic = '', partition = -1 } = error.coordinates ?? {}
+      const entry = this.#restoring.get(key({ topic, partition }))
+      if (entry === undefined) throw error
+      await this.#skipExpired(entry)
+      return []
+    }
+  }
+
+  /** Retention has passed the position: what it removed is expired for the store too. */
+  async #skipExpired(entry: Restoring): Promise<void> {
+    const [{ offset }] = await this.#log.admin.listOffsets([entry.partition], 'earliest')
+    if (offset < entry.endOffset) {
+      this.#fetcher.assign(entry.partition, offset)
+      return
+    }
+    entry.store.commit(offset)
+    this.#finish(entry)
   }
 
   stop(task: Task): void {
