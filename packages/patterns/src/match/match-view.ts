@@ -7,6 +7,9 @@
 import type { Automaton } from '../automaton/automaton.ts'
 import type { Binding } from './run.ts'
 
+/** The last binding of an element, by its name: what folds go on from. Views have it, matches do not. */
+export const LAST_BOUND: unique symbol = Symbol('last bound')
+
 type ViewOf<E> = new (last: Binding<E> | undefined) => object
 
 /** Makes views of runs of one automaton. */
@@ -61,6 +64,12 @@ function viewClass<E>(automaton: Automaton): ViewOf<E> {
         }
     Object.defineProperty(View.prototype, name, { enumerable: true, get })
   })
+  const indexes = new Map(automaton.elements.map(({ name }, i) => [name, i]))
+  Object.defineProperty(View.prototype, LAST_BOUND, {
+    value: function (this: View, name: string): Binding<E> | undefined {
+      return lastBinding(View.last(this), indexes.get(name) ?? -1)
+    },
+  })
   return View
 }
 
@@ -72,7 +81,11 @@ function eventsOf<E>(last: Binding<E> | undefined, element: number): E[] {
 }
 
 function lastOf<E>(last: Binding<E> | undefined, element: number): E | undefined {
+  return lastBinding(last, element)?.event.value
+}
+
+function lastBinding<E>(last: Binding<E> | undefined, element: number): Binding<E> | undefined {
   let at = last
   while (at !== undefined && at.element !== element) at = at.before
-  return at?.event.value
+  return at
 }
