@@ -14,11 +14,11 @@ import { drained } from './drained.ts'
 import { InputGenerator } from './input.ts'
 import { NetFaults } from './net-faults.ts'
 import { type ChaosOptions, chaosOptions } from './options.ts'
+import { preflight } from './preflight.ts'
 import { Progress } from './progress.ts'
 import { seededRandom } from './random.ts'
 import { readTopics } from './read-topics.ts'
 import { Report } from './report.ts'
-import { openStateStores } from './state-stores.ts'
 import { INPUTS, OUTPUTS, PARTITIONS } from './topics.ts'
 import { verify } from './verify.ts'
 import { Workers } from './workers.ts'
@@ -138,7 +138,7 @@ async function chaos(options: ChaosOptions, { brokers, cluster }: Target, folder
 let options: ChaosOptions
 try {
   options = chaosOptions(process.argv.slice(2))
-  await openStateStores(options.store)
+  await preflight(options)
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exit(2)

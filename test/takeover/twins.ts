@@ -8,7 +8,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { SESSION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS } from './topics.ts'
+import { JAVA_SESSION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS } from './topics.ts'
 
 export type Kind = 'java' | 'millrace'
 
@@ -100,7 +100,7 @@ export class Twin {
 function javaCommand(classPath: string, settings: TwinSettings): [string, string[]] {
   const { brokers, applicationId, prefix, cacheBytes, folder } = settings
   const parameters = [brokers.join(','), applicationId, prefix, join(folder, 'java-state'), String(cacheBytes)]
-  const times = [String(SESSION_TIMEOUT_MS), String(TRANSACTION_TIMEOUT_MS)]
+  const times = [String(JAVA_SESSION_TIMEOUT_MS), String(TRANSACTION_TIMEOUT_MS)]
   return ['java', ['-Xmx384m', '-XX:+UseSerialGC', '-cp', classPath, 'Takeover', ...parameters, ...times]]
 }
 
