@@ -18,6 +18,9 @@ const UNCERTAIN = new Set([
   'INVALID_PRODUCER_ID_MAPPING',
   'UNKNOWN_PRODUCER_ID',
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  // An adapter whose transaction failed half-way takes nothing more in it.
+  'INVALID_PRODUCER_STATE',
+  'INVALID_TXN_STATE',
 ])
 
 export function remedyFor(error: unknown): Remedy {
