@@ -46,7 +46,7 @@ export async function latency(
 ): Promise<LatencyResult[]> {
   await log.admin.createTopics([{ name: 'events', partitions: PARTITIONS, config: { 'retention.ms': '-1' } }])
   const results: LatencyResult[] = []
-  for (const pipeline of ['p1', 'p2']) {
+  for (const pipeline of ['p1', 'p2'].filter((name) => options.pipelines.includes(name))) {
     for (const [settings, values] of Object.entries(SETTINGS)) {
       for (const peer of options.peers) {
         const id = `latency-${pipeline}-${peer}-${process.pid}-${results.length}`
