@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { memoryLog, produce, StreamRecord, StreamsApp, StreamsBuilder, string, topic } from '../index.ts'
+import { memoryLog, produce, type StreamRecord, StreamsApp, StreamsBuilder, string, topic } from '../index.ts'
 
 const words = topic('words', { key: string(), value: string() })
 
