@@ -41,5 +41,7 @@ it('refuses threads where something cannot cross them, with the remedy for each'
     (error: unknown) => error,
   )
   expect(refused).toBeInstanceOf(ConfigError)
-  expect((refused as ConfigError).problems.join('\n')).toMatch(/give the app its URL[\s\S]*this thread only[\s\S]*processingExceptionHandler/)
+  expect((refused as ConfigError).problems.join('\n')).toMatch(
+    /give the app its URL[\s\S]*this thread only[\s\S]*processingExceptionHandler/,
+  )
 })

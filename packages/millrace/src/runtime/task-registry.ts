@@ -177,6 +177,7 @@ export class TaskRegistry {
       freezesValues: false,
       onDeserializationError: errorHandler(config.deserializationExceptionHandler, config.logger),
       onProcessingError: errorHandler(config.processingExceptionHandler, config.logger),
+      deadLetterTopic: config.deadLetterTopic,
       globalStore: (storeName) => this.#options.globalStore(storeName),
       dropped: (taskName, node, reason) => metrics.dropped(taskName, node, reason),
       storeEnvironment: (task) =>

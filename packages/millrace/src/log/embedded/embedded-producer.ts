@@ -166,7 +166,8 @@ export class EmbeddedProducer implements Producer {
         if (refused) return transactions.abandon(transactionalId, session)
         return transactions.end(transactionalId, session, commit)
       })
-      if (next.producerEpoch !== session.producerEpoch || next.producerId !== session.producerId) this.#lanes = new Map()
+      if (next.producerEpoch !== session.producerEpoch || next.producerId !== session.producerId)
+        this.#lanes = new Map()
       this.#session = next
     } catch (error) {
       this.#failed(error)
