@@ -29,7 +29,7 @@ describe('simulation', () => {
   it.each<{ planted: PlantedBug; from: number }>([
     { planted: 'commit before flush', from: 1 },
     { planted: 'lose tombstones on restore', from: 5 },
-    { planted: 'fetch offsets before fencing', from: 1 },
+    { planted: 'fetch offsets before fencing', from: 75 },
     { planted: 'torn batches on disk', from: 1 },
   ])('finds the planted bug: $planted', async ({ planted, from }) => {
     let found = false
