@@ -221,7 +221,10 @@ describe('detect', () => {
     const builder = new StreamsBuilder()
     const open = pattern<Event>().begin('a', is('a')).followedBy('b', is('b'))
     const group = builder.stream(input).groupByKey()
-    expect(group.apply(detect(open)).warnings[0]).toContain('add within()')
+    const told: string[] = []
+    const { warnings } = group.apply(detect(open, { onWarning: (warning) => told.push(warning) }))
+    expect(warnings[0]).toContain('add within()')
+    expect(told).toEqual(warnings)
     expect(group.apply(detect(ab)).warnings).toEqual([])
     expect(() => detect(ab, { time: 'processing', grace: 5 })).toThrow('leave out grace')
   })

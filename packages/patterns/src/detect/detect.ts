@@ -38,6 +38,8 @@ export interface DetectOptions<Target extends string = string> extends MatcherOp
    * event. Default false.
    */
   readonly explain?: boolean
+  /** Told of each of `warnings` when the topology is built. Default: a process warning, `MILLRACE_PATTERN_GROWTH`. */
+  readonly onWarning?: (warning: string) => void
   /** How often keys that fell silent are looked at in processing time. Default 100 ms. */
   readonly wakeEvery?: Duration
 }
@@ -83,8 +85,17 @@ export function detect<Event, Match, Target extends string>(
       wakeEveryMs,
       watch: () => onePattern<K, Event, Match>(newMatcher(), explain),
     })
+    for (const warning of warnings) (options.onWarning ?? emitWarning)(warning)
     return { ...detection, warnings }
   }
+}
+
+/** Where there is no process, as in a browser, `warnings` is all there is. */
+function emitWarning(warning: string): void {
+  globalThis.process?.emitWarning?.(`a pattern can grow without bound: ${warning}`, {
+    type: 'MillraceWarning',
+    code: 'MILLRACE_PATTERN_GROWTH',
+  })
 }
 
 /** Every key is watched for the same pattern. */
