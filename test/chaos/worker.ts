@@ -11,6 +11,9 @@ import { openStateStores } from './state-stores.ts'
 import { probed } from './transaction-probe.ts'
 import type { WorkerSettings } from './workers.ts'
 
+// The pipe is the run's: when the run is gone, however it went, so is the worker.
+process.stdin.resume().on('end', () => process.exit(1))
+
 const settings = JSON.parse(process.argv[2]) as WorkerSettings
 const log = probed(
   (settings.log === 'kafka' ? kafkaLog : kafkaJsLog)({

@@ -99,7 +99,7 @@ export class Workers {
     }
     const output = openSync(this.#file(slot, 'log'), 'a')
     const child = spawn(process.execPath, ['--conditions=millrace-source', SCRIPT, JSON.stringify(settings)], {
-      stdio: ['ignore', output, output],
+      stdio: ['pipe', output, output],
       // Starting costs half as much with what the first start compiled: a restarted worker should be at work, not booting.
       env: { ...process.env, NODE_COMPILE_CACHE: join(this.#options.folder, 'compiled') },
     })
