@@ -28,6 +28,17 @@ export interface Serde<T> {
   text?(value: T): string
   /** Decoding costs no more than looking a value up: stores do not keep what they decoded. Default false. */
   readonly decodesFast?: boolean
+  /** Where present: values never change and all have the same length, so that they may be encoded late, and in place. */
+  readonly fixed?: FixedLength<T>
+}
+
+/** How a serde writes values of one length. */
+export interface FixedLength<T> {
+  readonly bytes: number
+  /** @throws what `encode` throws. */
+  check(value: T): void
+  /** Writes a checked value at a position. */
+  write(value: T, bytes: Uint8Array, at: number): void
 }
 
 /** The type a serde reads and writes. */

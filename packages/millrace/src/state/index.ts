@@ -22,6 +22,7 @@ export { type MarkerFinding, type StateIdentity, StateMarker } from './state-mar
 export type {
   ChangelogSink,
   RecordCacheBudget,
+  RecordCacheShare,
   RecordContext,
   StateStore,
   StoreBuilder,

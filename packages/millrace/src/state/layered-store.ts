@@ -12,11 +12,12 @@ import { resolveSerde } from '../record/deferred-serde.ts'
 import type { Headers } from '../record/headers.ts'
 import type { Serde, SerdeContext } from '../record/serde.ts'
 import { borrowBytes, fromText, toBytes } from './byte-string.ts'
+import type { CacheEntry } from './cache-entry.ts'
 import { DecodedValues } from './decoded-values.ts'
 import { type Entry, mergeRanges } from './merge-ranges.ts'
 import { Overlay } from './overlay.ts'
 import type { ChangelogSink, RecordContext, StateStore, StoreEnvironment } from './state-store.ts'
-import { CacheEntry, StoreCache } from './store-cache.ts'
+import { StoreCache } from './store-cache.ts'
 import { asBuffer, plainFormat, type StoredFormat, timestampedFormat } from './stored-format.ts'
 import type { CacheFlush } from './stores.ts'
 
@@ -73,7 +74,10 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     this.#format = format as StoredFormat<T, V>
     this.#freezes = environment.freezesValues
     if (caching && environment.recordCache !== undefined) {
-      this.#cache = new StoreCache(environment.recordCache, (entry) => this.#flushed(entry))
+      this.#cache = new StoreCache(environment.recordCache, environment.context, {
+        flushed: (entry) => this.#flushed(entry),
+        serialised: (entry) => this.#serialised(entry),
+      })
     } else if (!this.#freezes && valueSerde.decodesFast !== true) this.#decoded = new DecodedValues()
   }
 
@@ -166,8 +170,8 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
   protected abstract flushedKey(key: string): CK
 
   /** The timestamp of a flushed entry. */
-  protected flushedTimestamp(entry: CacheEntry): number {
-    return entry.value === null ? entry.timestamp : this.format.timestamp(entry.value, entry.timestamp)
+  protected flushedTimestamp(entry: CacheEntry, stored: Uint8Array | null): number {
+    return stored === null ? entry.timestamp : this.format.timestamp(stored, entry.timestamp)
   }
 
   protected get environment(): StoreEnvironment {
@@ -218,32 +222,53 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
   }
 
   #readCached(cache: StoreCache, key: string, visible: boolean): T | null {
-    let entry = cache.get(key)
+    const { format } = this
+    const entry = cache.get(key)
     if (entry === undefined) {
       const stored = visible ? this.overlay.get(key) : undefined
       if (stored === undefined) return null
-      if (!this.cachesReads) return this.decode(stored)
-      entry = new CacheEntry(key, stored, undefined, undefined)
-      cache.put(entry)
+      const value = this.decode(stored)
+      if (!this.cachesReads) return value
+      if (this.#freezes) cache.add(key, stored, undefined, 0, stored.length)
+      else cache.add(key, undefined, format.plain(value), format.time(value), stored.length)
+      return value
     }
     if (entry.value === null) return null
-    if (this.#freezes) return this.decode(entry.value)
-    if (entry.object === undefined) entry.object = this.format.decode(entry.value)
-    return entry.object as T
+    if (this.#freezes) return this.decode(entry.value as Uint8Array)
+    return format.whole(entry.object as V, entry.time)
   }
 
   protected write(key: string, value: T | null): void {
-    const stored = value === null ? null : this.format.encode(value)
     if (this.#cache !== undefined) {
-      const object = this.#freezes || value === null ? undefined : value
-      this.#cache.put(new CacheEntry(key, stored, object, this.environment.context))
+      this.#writeCached(this.#cache, key, value)
       return
     }
+    const stored = value === null ? null : this.format.encode(value)
     if (this.#decoded !== undefined) {
       if (value === null) this.#decoded.delete(key)
       else this.#decoded.set(key, value)
     }
     this.writeThrough(key, stored)
+  }
+
+  #writeCached(cache: StoreCache, key: string, value: T | null): void {
+    if (value === null) {
+      cache.put(key, null, undefined, 0, 0)
+      return
+    }
+    const { format } = this
+    const length = this.#freezes ? undefined : format.length(value)
+    if (length !== undefined) {
+      cache.put(key, undefined, format.plain(value), format.time(value), length)
+      return
+    }
+    const stored = format.encode(value)
+    if (this.#freezes) cache.put(key, stored, undefined, 0, stored.length)
+    else cache.put(key, stored, format.plain(value), format.time(value), stored.length)
+  }
+
+  #serialised({ object, time }: CacheEntry): Uint8Array {
+    return this.format.encode(this.format.whole(object as V, time))
   }
 
   /** To the store, unless expired, and to the changelog. */
@@ -302,38 +327,23 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
   }
 
   #flushed(entry: CacheEntry): void {
+    const { key } = entry
+    const stored = entry.value === undefined ? this.#serialised(entry) : entry.value
     const listener = this.#listener
-    const { context } = this.environment
     let old: Uint8Array | undefined
-    if (listener !== undefined && (entry.value === null || this.#sendsOldValues)) {
-      old = this.visible(entry.key) ? this.overlay.get(entry.key) : undefined
+    if (listener !== undefined && (stored === null || this.#sendsOldValues)) {
+      old = this.visible(key) ? this.overlay.get(key) : undefined
       // Made and deleted between two flushes: nobody has to know.
-      if (entry.value === null && old === undefined) return
+      if (stored === null && old === undefined) return
     }
-    const { topic, partition, offset, timestamp, headers } = context
-    setContext(context, entry)
-    try {
-      this.writeThrough(entry.key, entry.value)
-      listener?.({
-        key: this.flushedKey(entry.key),
-        newValue: entry.value === null ? null : this.format.plain(this.#flushedValue(entry, entry.value)),
-        oldValue: this.#sendsOldValues && old !== undefined ? this.format.plain(this.decode(old)) : null,
-        timestamp: this.flushedTimestamp(entry),
-      })
-    } finally {
-      setContext(context, { topic, partition, offset, timestamp, headers })
-    }
+    this.writeThrough(key, stored)
+    if (listener === undefined) return
+    const { format } = this
+    listener({
+      key: this.flushedKey(key),
+      newValue: stored === null ? null : this.#freezes ? format.plain(this.decode(stored)) : (entry.object as V),
+      oldValue: this.#sendsOldValues && old !== undefined ? format.plain(this.decode(old)) : null,
+      timestamp: this.flushedTimestamp(entry, stored),
+    })
   }
-
-  #flushedValue(entry: CacheEntry, stored: Uint8Array): T {
-    return entry.object === undefined ? this.decode(stored) : (entry.object as T)
-  }
-}
-
-function setContext(context: RecordContext, from: RecordContext): void {
-  context.topic = from.topic
-  context.partition = from.partition
-  context.offset = from.offset
-  context.timestamp = from.timestamp
-  context.headers = from.headers
 }

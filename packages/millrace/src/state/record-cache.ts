@@ -5,11 +5,10 @@
  * Knows nothing of entries: a store says what they weigh.
  */
 
-import type { RecordCacheBudget } from './state-store.ts'
+import type { RecordCacheBudget, RecordCacheShare } from './state-store.ts'
 
 export class RecordCache implements RecordCacheBudget {
   readonly maxBytes: number
-  readonly #stores = new Map<object, { bytes: number; readonly evict: () => void }>()
   #bytes = 0
 
   /** @param maxBytes the budget in bytes as Kafka Streams counts them: `statestore.cache.max.bytes` a thread */
@@ -22,25 +21,19 @@ export class RecordCache implements RecordCacheBudget {
     return this.#bytes
   }
 
-  register(store: object, evict: () => void): void {
-    this.#stores.set(store, { bytes: 0, evict })
-  }
-
-  unregister(store: object): void {
-    this.#bytes -= this.#stores.get(store)?.bytes ?? 0
-    this.#stores.delete(store)
-  }
-
-  resize(store: object, bytes: number): void {
-    const entry = this.#stores.get(store)
-    if (entry === undefined) return
-    this.#bytes += bytes - entry.bytes
-    entry.bytes = bytes
-  }
-
-  makeRoom(store: object): void {
-    const entry = this.#stores.get(store)
-    // Evicting may forward, and so put into this store again: bytes are looked at afresh each time.
-    while (entry !== undefined && this.#bytes > this.maxBytes && entry.bytes > 0) entry.evict()
+  share(evict: () => void): RecordCacheShare {
+    let mine = 0
+    const resize = (bytes: number): void => {
+      this.#bytes += bytes - mine
+      mine = bytes
+    }
+    return {
+      resize,
+      makeRoom: () => {
+        // Evicting may forward, and so put into this store again: bytes are looked at afresh each time.
+        while (this.#bytes > this.maxBytes && mine > 0) evict()
+      },
+      close: () => resize(0),
+    }
   }
 }

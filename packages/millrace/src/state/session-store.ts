@@ -5,12 +5,12 @@
 
 import type { Windowed } from '../record/windowed.ts'
 import { int64At, int64String } from './byte-string.ts'
+import type { CacheEntry } from './cache-entry.ts'
 import { LayeredStore, type LayeredStoreOptions } from './layered-store.ts'
 import type { Entry } from './merge-ranges.ts'
 import { Segments } from './segments.ts'
 import { SESSION_SUFFIX as SUFFIX } from './session-key.ts'
 import type { StoreEnvironment } from './state-store.ts'
-import type { CacheEntry } from './store-cache.ts'
 import type { SessionStore } from './stores.ts'
 
 const SEGMENT = 8

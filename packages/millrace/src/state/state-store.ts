@@ -53,18 +53,20 @@ export interface StoreEnvironment {
   dropped(storeName: string, reason: string): void
 }
 
-/**
- * The byte budget that the caching stores of a worker share. A store adds what its entries weigh and is asked to evict when
- * the sum is over.
- */
+/** The byte budget that the caching stores of a worker share. */
 export interface RecordCacheBudget {
   readonly maxBytes: number
-  /** What a store's entries weigh now. */
-  resize(store: object, bytes: number): void
+  /** A store's part. @param evict lets the store's eldest entry go */
+  share(evict: () => void): RecordCacheShare
+}
+
+/** A store adds what its entries weigh and is asked to evict when the sum is over the budget. */
+export interface RecordCacheShare {
+  /** What the store's entries weigh now. */
+  resize(bytes: number): void
   /** After a put: asks this store to evict, one entry at a time, while the sum is over the budget. */
-  makeRoom(store: object): void
-  register(store: object, evict: () => void): void
-  unregister(store: object): void
+  makeRoom(): void
+  close(): void
 }
 
 export interface StateStore {

@@ -6,108 +6,70 @@
  * evicted first. The store that owns it writes and forwards what is flushed.
  */
 
-import { LRUCache } from 'lru-cache'
-import type { Headers } from '../record/headers.ts'
-import { contextBytes } from './buffer-value.ts'
+import { CacheEntry } from './cache-entry.ts'
 import { KeyIndex } from './key-index.ts'
-import type { RecordCacheBudget, RecordContext } from './state-store.ts'
+import type { RecordCacheBudget, RecordCacheShare, RecordContext } from './state-store.ts'
 
-export class CacheEntry implements RecordContext {
-  readonly key: string
-  value: Uint8Array | null
-  /** The decoded value, where it is known. */
-  object: unknown
-  topic: string | null
-  partition: number
-  offset: number
-  timestamp: number
-  dirty: boolean
-  bytes: number
-  #headers: Headers | undefined
-  #record: RecordContext['current']
-
-  constructor(key: string, value: Uint8Array | null, object: unknown, context: RecordContext | undefined) {
-    this.key = key
-    this.value = value
-    this.object = object
-    this.topic = context === undefined ? '' : context.topic
-    this.partition = context === undefined ? -1 : context.partition
-    this.offset = context === undefined ? -1 : context.offset
-    this.timestamp = context === undefined ? -1 : context.timestamp
-    this.#headers = context?.headers
-    this.#record = context?.current
-    this.dirty = context !== undefined
-    this.bytes = entryBytes(this)
-  }
-
-  /** Those of the record as they are now: a later sibling may add some to the record before the flush. */
-  get headers(): Headers | undefined {
-    return this.#record === undefined ? this.#headers : this.#record.headersIfAny
-  }
-
-  set headers(headers: Headers | undefined) {
-    this.#headers = headers
-  }
-
-  /** The record is processed to its end: its headers stay as they are, and it must not be kept alive from here. */
-  settle(): void {
-    if (this.#record === undefined) return
-    this.#headers = this.#record.headersIfAny
-    this.#record = undefined
-  }
-
-  /** Flushed: it stays for reading. */
-  clean(): void {
-    this.settle()
-    this.dirty = false
-  }
-
-  /** Whether both were put while the same input record was processed. */
-  sharesInput(other: CacheEntry): boolean {
-    return this.offset === other.offset && this.partition === other.partition && this.topic === other.topic
-  }
-}
-
-/** Kafka Streams' estimate: key, three references, dirty flag, value, context. */
-function entryBytes(entry: CacheEntry): number {
-  return entry.key.length + 24 + 1 + (entry.value?.length ?? 0) + contextBytes(entry)
+/** The store whose entries these are. */
+export interface CacheOwner {
+  /** Takes a flushed entry: to the store, the changelog and downstream. The record context is the entry's meanwhile. */
+  flushed(entry: CacheEntry): void
+  /** Serialises an entry's `object` and `time`. */
+  serialised(entry: CacheEntry): Uint8Array
 }
 
 export class StoreCache {
-  readonly #budget: RecordCacheBudget
-  readonly #write: (entry: CacheEntry) => void
-  readonly #entries = new LRUCache<string, CacheEntry>({ maxSize: Number.MAX_SAFE_INTEGER, sizeCalculation: () => 1 })
-  readonly #dirty = new Map<string, CacheEntry>()
+  readonly #owner: CacheOwner
+  readonly #context: RecordContext
+  readonly #share: RecordCacheShare
+  readonly #entries = new Map<string, CacheEntry>()
   readonly #index: KeyIndex = new KeyIndex(() => this.#entries.keys())
+  #eldest: CacheEntry | undefined
+  #youngest: CacheEntry | undefined
+  #firstDirty: CacheEntry | undefined
+  #lastDirty: CacheEntry | undefined
+  /** The one looked up last: a read is followed by a write of the same key. */
+  #last: CacheEntry | undefined
   /** Put since the input record that is being processed began. */
-  #unsettled: CacheEntry[] = []
+  readonly #unsettled: CacheEntry[] = []
   #bytes = 0
 
-  /** @param write takes a flushed entry: to the store, the changelog and downstream */
-  constructor(budget: RecordCacheBudget, write: (entry: CacheEntry) => void) {
-    this.#budget = budget
-    this.#write = write
-    budget.register(this, () => this.#evict())
+  /** @param context the record being processed; while entries are flushed it is theirs in turn */
+  constructor(budget: RecordCacheBudget, context: RecordContext, owner: CacheOwner) {
+    this.#owner = owner
+    this.#context = context
+    this.#share = budget.share(() => this.#evict())
   }
 
   get(key: string): CacheEntry | undefined {
-    return this.#entries.get(key)
+    const entry = this.#find(key)
+    if (entry !== undefined) this.#touch(entry)
+    return entry
   }
 
-  put(entry: CacheEntry): void {
-    const { key } = entry
-    const before = this.#entries.peek(key)
-    if (before !== undefined) this.#bytes -= before.bytes
-    else this.#index.added(key)
-    this.#entries.set(key, entry)
-    this.#bytes += entry.bytes
-    if (entry.dirty) {
-      this.#settleBefore(entry)
-      this.#dirty.delete(key)
-      this.#dirty.set(key, entry)
-    }
-    this.#budget.resize(this, this.#bytes)
-    this.#budget.makeRoom(this)
+  /** Keeps what was read from the store. */
+  add(key: string, value: Uint8Array | undefined, object: unknown, time: number, valueBytes: number): void {
+    const entry = this.#write(key, value, object, time)
+    entry.weigh(valueBytes)
+    this.#grown(entry.bytes)
+  }
+
+  /**
+   * Puts a value that the record being processed made.
+   *
+   * @param value serialised, null for a deletion, undefined where `object` and `time` say it all
+   * @param valueBytes its length, serialised
+   */
+  put(key: string, value: Uint8Array | null | undefined, object: unknown, time: number, valueBytes: number): void {
+    const entry = this.#write(key, value, object, time)
+    const before = entry.bytes
+    const context = this.#context
+    const { length } = this.#unsettled
+    if (length > 0 && !this.#unsettled[0].isOf(context)) this.#settle()
+    entry.put(context, valueBytes)
+    this.#unsettled.push(entry)
+    this.#dirtied(entry)
+    this.#grown(entry.bytes - before)
   }
 
   /** Entries within [from, to), deletions as null. Walking touches them, as in Kafka Streams. */
@@ -115,8 +77,8 @@ export class StoreCache {
     if (this.#entries.size === 0) return []
     const found: [string, Uint8Array | null][] = []
     for (const key of this.#index.snapshot(from, to, reverse)) {
-      const entry = this.#entries.get(key)
-      if (entry !== undefined) found.push([key, entry.value])
+      const entry = this.get(key)
+      if (entry !== undefined) found.push([key, this.#valueOf(entry)])
     }
     return found
   }
@@ -127,61 +89,192 @@ export class StoreCache {
 
   clear(): void {
     this.#entries.clear()
-    this.#dirty.clear()
+    this.#eldest = undefined
+    this.#youngest = undefined
+    this.#firstDirty = undefined
+    this.#lastDirty = undefined
+    this.#last = undefined
     this.#index.cleared()
-    this.#unsettled = []
+    this.#unsettled.length = 0
     this.#bytes = 0
-    this.#budget.resize(this, 0)
+    this.#share.resize(0)
   }
 
   close(): void {
     this.clear()
-    this.#budget.unregister(this)
+    this.#share.close()
+  }
+
+  #find(key: string): CacheEntry | undefined {
+    const last = this.#last
+    if (last !== undefined && last.key === key) return last
+    const entry = this.#entries.get(key)
+    if (entry !== undefined) this.#last = entry
+    return entry
+  }
+
+  /** The key's entry with this value, as the youngest; a new one if there is none that may be changed. */
+  #write(key: string, value: Uint8Array | null | undefined, object: unknown, time: number): CacheEntry {
+    let entry = this.#find(key)
+    if (entry === undefined) {
+      entry = this.#insert(key)
+      this.#index.added(key)
+    } else if (entry.flushing) {
+      // A flush holds on to this one: what it forwarded came back and put the key again.
+      this.#unlink(entry)
+      const { bytes } = entry
+      entry = this.#insert(key)
+      entry.bytes = bytes
+    } else this.#touch(entry)
+    entry.value = value
+    entry.object = object
+    entry.time = time
+    return entry
+  }
+
+  #insert(key: string): CacheEntry {
+    const entry = new CacheEntry(key)
+    this.#entries.set(key, entry)
+    this.#link(entry)
+    this.#last = entry
+    return entry
+  }
+
+  #grown(bytes: number): void {
+    this.#bytes += bytes
+    this.#share.resize(this.#bytes)
+    this.#share.makeRoom()
   }
 
   /** Entries hold their records only while their input is processed: else a full cache keeps as many records alive. */
-  #settleBefore(entry: CacheEntry): void {
-    const [first] = this.#unsettled
-    if (first !== undefined && !first.sharesInput(entry)) {
-      for (const settled of this.#unsettled) settled.settle()
-      this.#unsettled.length = 0
-    }
-    this.#unsettled.push(entry)
+  #settle(): void {
+    for (const entry of this.#unsettled) entry.settle()
+    this.#unsettled.length = 0
   }
 
   #flush(evicted: CacheEntry | undefined): void {
-    if (this.#dirty.size === 0) return
-    const entries: CacheEntry[] = []
-    if (evicted !== undefined) {
-      entries.push(evicted)
-      this.#dirty.delete(evicted.key)
-    }
-    for (const entry of this.#dirty.values()) {
-      entry.clean()
-      entries.push(entry)
-    }
+    if (this.#firstDirty === undefined) return
+    if (evicted !== undefined) this.#cleaned(evicted)
     // Before anything is written: what is forwarded may come back and put into this cache.
-    this.#dirty.clear()
-    for (const entry of entries) this.#write(entry)
-    for (const entry of entries) if (entry !== evicted && entry.value === null) this.#remove(entry.key)
+    const first = this.#firstDirty
+    this.#firstDirty = undefined
+    this.#lastDirty = undefined
+    for (let entry: CacheEntry | undefined = first; entry !== undefined; entry = entry.dirtyAfter) {
+      entry.settle()
+      entry.dirty = false
+      entry.flushing = true
+    }
+    const deleted: string[] = []
+    const context = this.#context
+    const { topic, partition, offset, timestamp, headers } = context
+    try {
+      if (evicted !== undefined) this.#writeBack(evicted)
+      for (let entry: CacheEntry | undefined = first; entry !== undefined; ) {
+        const next: CacheEntry | undefined = entry.dirtyAfter
+        if (entry.value === null) deleted.push(entry.key)
+        entry.flushing = false
+        entry.dirtyBefore = undefined
+        entry.dirtyAfter = undefined
+        this.#writeBack(entry)
+        entry = next
+      }
+    } finally {
+      setContext(context, topic, partition, offset, timestamp, headers)
+    }
+    for (const key of deleted) this.#remove(key)
+  }
+
+  #writeBack(entry: CacheEntry): void {
+    setContext(this.#context, entry.topic, entry.partition, entry.offset, entry.timestamp, entry.headers)
+    this.#owner.flushed(entry)
+  }
+
+  #valueOf(entry: CacheEntry): Uint8Array | null {
+    if (entry.value === undefined) entry.value = this.#owner.serialised(entry)
+    return entry.value
   }
 
   #evict(): void {
-    const eldest = this.#entries.pop()
+    const eldest = this.#eldest
     if (eldest === undefined) return
-    this.#bytes -= eldest.bytes
-    this.#index.removed(eldest.key)
-    this.#budget.resize(this, this.#bytes)
+    this.#drop(eldest)
     if (eldest.dirty) this.#flush(eldest)
   }
 
   #remove(key: string): void {
-    const entry = this.#entries.peek(key)
+    const entry = this.#entries.get(key)
     if (entry === undefined) return
-    this.#entries.delete(key)
-    this.#dirty.delete(key)
-    this.#index.removed(key)
-    this.#bytes -= entry.bytes
-    this.#budget.resize(this, this.#bytes)
+    if (entry.dirty) this.#cleaned(entry)
+    this.#drop(entry)
   }
+
+  #drop(entry: CacheEntry): void {
+    this.#entries.delete(entry.key)
+    this.#unlink(entry)
+    if (this.#last === entry) this.#last = undefined
+    this.#index.removed(entry.key)
+    this.#bytes -= entry.bytes
+    this.#share.resize(this.#bytes)
+  }
+
+  #touch(entry: CacheEntry): void {
+    if (entry === this.#youngest) return
+    this.#unlink(entry)
+    this.#link(entry)
+  }
+
+  #link(entry: CacheEntry): void {
+    const before = this.#youngest
+    entry.older = before
+    if (before === undefined) this.#eldest = entry
+    else before.newer = entry
+    this.#youngest = entry
+  }
+
+  #unlink(entry: CacheEntry): void {
+    const { older, newer } = entry
+    if (older === undefined) this.#eldest = newer
+    else older.newer = newer
+    if (newer === undefined) this.#youngest = older
+    else newer.older = older
+    entry.older = undefined
+    entry.newer = undefined
+  }
+
+  #dirtied(entry: CacheEntry): void {
+    if (entry === this.#lastDirty) return
+    if (entry.dirty) this.#cleaned(entry)
+    entry.dirty = true
+    const before = this.#lastDirty
+    entry.dirtyBefore = before
+    if (before === undefined) this.#firstDirty = entry
+    else before.dirtyAfter = entry
+    this.#lastDirty = entry
+  }
+
+  #cleaned(entry: CacheEntry): void {
+    const { dirtyBefore, dirtyAfter } = entry
+    if (dirtyBefore === undefined) this.#firstDirty = dirtyAfter
+    else dirtyBefore.dirtyAfter = dirtyAfter
+    if (dirtyAfter === undefined) this.#lastDirty = dirtyBefore
+    else dirtyAfter.dirtyBefore = dirtyBefore
+    entry.dirtyBefore = undefined
+    entry.dirtyAfter = undefined
+    entry.dirty = false
+  }
+}
+
+function setContext(
+  context: RecordContext,
+  topic: string | null,
+  partition: number,
+  offset: number,
+  timestamp: number,
+  headers: RecordContext['headers'],
+): void {
+  context.topic = topic
+  context.partition = partition
+  context.offset = offset
+  context.timestamp = timestamp
+  context.headers = headers
 }

@@ -19,6 +19,15 @@ export interface StoredFormat<T, V = unknown> {
   restored(value: Uint8Array, timestamp: number): Uint8Array
   /** The value without its timestamp. */
   plain(value: T): V
+  /** Its timestamp, if it has one. */
+  time(value: T): number
+  /** A value of both. */
+  whole(plain: V, time: number): T
+  /**
+   * What `encode` gives for this value in bytes, where that is known without encoding it; the value may be encoded late then.
+   * Fails as `encode` would.
+   */
+  length(value: T): number | undefined
 }
 
 export function plainFormat<V>(serde: Serde<V>, context: SerdeContext): StoredFormat<V, V> {
@@ -29,12 +38,26 @@ export function plainFormat<V>(serde: Serde<V>, context: SerdeContext): StoredFo
     timestamp: (_stored, contextTimestamp) => contextTimestamp,
     restored: (value) => Buffer.from(value),
     plain: (value) => value,
+    time: () => 0,
+    whole: (value) => value,
+    length(value) {
+      serde.fixed?.check(value)
+      return serde.fixed?.bytes
+    },
   }
 }
 
 export function timestampedFormat<V>(serde: Serde<V>, context: SerdeContext): StoredFormat<ValueAndTimestamp<V>, V> {
+  const { fixed } = serde
   return {
     encode({ value, timestamp }) {
+      if (fixed !== undefined) {
+        fixed.check(value)
+        const bytes = Buffer.allocUnsafe(8 + fixed.bytes)
+        writeInt64(bytes, 0, timestamp)
+        fixed.write(value, bytes, 8)
+        return bytes
+      }
       if (serde.text !== undefined) return timestampedText(serde.text(value), timestamp)
       return withTimestamp(serde.encode(value, context), timestamp)
     },
@@ -46,6 +69,12 @@ export function timestampedFormat<V>(serde: Serde<V>, context: SerdeContext): St
     timestamp: (stored) => readInt64(stored, 0),
     restored: withTimestamp,
     plain: (value) => value.value,
+    time: (value) => value.timestamp,
+    whole: (value, timestamp) => ({ value, timestamp }),
+    length({ value }) {
+      fixed?.check(value)
+      return fixed === undefined ? undefined : 8 + fixed.bytes
+    },
   }
 }
 

@@ -8,9 +8,9 @@ import { expectLength } from './fixed-length.ts'
 const serde: Serde<number> = Object.freeze({
   name: 'int32',
   decodesFast: true,
+  fixed: { bytes: 4, check, write: (value: number, bytes: Uint8Array, at: number) => writeInt32(bytes, at, value) },
   encode(value: number) {
-    if ((value | 0) !== value)
-      throw new SerdeError(`int32() holds 32-bit integers and was given ${String(value)}: use long()`)
+    check(value)
     const bytes = Buffer.allocUnsafe(4)
     writeInt32(bytes, 0, value)
     return bytes
@@ -20,6 +20,11 @@ const serde: Serde<number> = Object.freeze({
     return readInt32(bytes, start)
   },
 })
+
+function check(value: number): void {
+  if ((value | 0) !== value)
+    throw new SerdeError(`int32() holds 32-bit integers and was given ${String(value)}: use long()`)
+}
 
 /** 32-bit integers. @throws SerdeError beyond them. */
 export function int32(): Serde<number> {

@@ -8,8 +8,9 @@ import { expectLength } from './fixed-length.ts'
 const serde: Serde<number> = Object.freeze({
   name: 'long',
   decodesFast: true,
+  fixed: { bytes: 8, check, write: (value: number, bytes: Uint8Array, at: number) => writeInt64(bytes, at, value) },
   encode(value: number) {
-    if (!Number.isSafeInteger(value)) throw outOfRange(value)
+    check(value)
     const bytes = Buffer.allocUnsafe(8)
     writeInt64(bytes, 0, value)
     return bytes
@@ -21,6 +22,10 @@ const serde: Serde<number> = Object.freeze({
     return value
   },
 })
+
+function check(value: number): void {
+  if (!Number.isSafeInteger(value)) throw outOfRange(value)
+}
 
 /** Integers within ±2^53 as 8 bytes. @throws SerdeError beyond that, or for fractions: use `bigint64()` or `double()`. */
 export function long(): Serde<number> {
