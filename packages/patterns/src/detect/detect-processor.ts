@@ -10,8 +10,9 @@ import type { ProcessorContext, Serde } from 'millrace'
 import { ForwardingProcessor, type OperatorContext, resolveSerde, StreamRecord } from 'millrace/operator'
 import type { Matcher, Outcome } from '../match/matcher.ts'
 import type { Binding } from '../match/run.ts'
-import type { KeyState, PatternStore } from './key-state.ts'
+import type { KeyState } from './key-state.ts'
 import { KeyStates } from './key-states.ts'
+import type { PatternStore } from './pattern-store.ts'
 
 /** What is looked for, and for whom: one pattern, whose subjects are the keys, or many rules. */
 export interface Watch<K, S, E> {
@@ -51,7 +52,7 @@ export interface OutputNames {
 /** The header that says why. */
 const EXPLANATION = 'pattern-explanation'
 
-/** What is to be forwarded once the key is saved. */
+/** What is to be forwarded once the change to the key is noted. */
 interface Output {
   readonly child: string
   readonly value: unknown
@@ -106,12 +107,19 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
       this.context.forward(record as StreamRecord<K, unknown>, this.#settings.outputs.late)
       return
     }
-    for (const subject of this.#watch.subjects(key)) {
-      this.#change(this.#keys.get(subject), (state) => {
-        if (timestamp > this.#now) state.wait(value, timestamp)
-        else this.#take(state, value, timestamp)
-      })
-    }
+    for (const subject of this.#watch.subjects(key)) this.#offer(subject, value, timestamp)
+  }
+
+  #offer(subject: S, value: E, timestamp: number): void {
+    const early = timestamp > this.#now
+    const known = this.#keys.known(subject)
+    // What can move no run need not be shown to a key that would have to be read.
+    if (!early && known === undefined && this.#watch.matcherOf(subject).ignores(value)) return
+    this.#change(known ?? this.#keys.get(subject), (state) => {
+      if (!early) return this.#take(state, value, timestamp)
+      state.wait(value, timestamp)
+      return true
+    })
   }
 
   /** Wakes the keys whose time has come. */
@@ -131,6 +139,7 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
           this.#take(woken, event.value, event.timestamp)
         }
         this.#give(woken.key, this.#watch.matcherOf(woken.key).advance(woken.runs, now), now)
+        return true
       })
     }
   }
@@ -140,22 +149,36 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
     this.#now = this.#settings.time === 'event' ? seen - this.#settings.graceMs : seen
   }
 
-  #take({ key, runs }: KeyState<S, E>, event: E, timestamp: number): void {
+  /** Whether the event has changed anything. */
+  #take({ key, runs }: KeyState<S, E>, event: E, timestamp: number): boolean {
     const matcher = this.#watch.matcherOf(key)
+    const changes = runs.changes
     this.#give(key, matcher.advance(runs, timestamp), timestamp)
     this.#give(key, matcher.process(runs, event, timestamp, this.#watch.starts(key)), timestamp)
+    return runs.changes !== changes
   }
 
-  /** Changes a key, saves it, and only then forwards what came of it: a failure leaves the key as it was. */
-  #change(state: KeyState<S, E>, change: (state: KeyState<S, E>) => void): void {
+  /**
+   * Changes a key, notes what is to be written, and only then forwards what came of it. An event that fails has moved nothing;
+   * what came before it, such as time-outs, counts.
+   */
+  #change(state: KeyState<S, E>, change: (state: KeyState<S, E>) => boolean): void {
     try {
-      change(state)
-      this.#keys.save(state)
+      if (change(state)) this.#keys.changed(state)
     } catch (error) {
-      this.#outputs = []
-      this.#keys.recover(state.key)
+      if (this.#watch.matcherOf(state.key).failsHalfway) {
+        this.#outputs = []
+        this.#keys.recover(state.key)
+      } else {
+        this.#keys.changed(state)
+        this.#forward(state)
+      }
       throw error
     }
+    this.#forward(state)
+  }
+
+  #forward(state: KeyState<S, E>): void {
     if (this.#outputs.length === 0) return
     const outputs = this.#outputs
     this.#outputs = []

@@ -3,7 +3,7 @@
  * the key may have changed, and a stream for each of its outputs.
  */
 
-import { KStream, keyValueStore, type Serde, type StoreBuilder } from 'millrace'
+import { KStream, type Serde, type StoreBuilder } from 'millrace'
 import {
   addProcessor,
   ForwardingProcessor,
@@ -14,6 +14,7 @@ import {
   streamBelow,
 } from 'millrace/operator'
 import { DetectProcessor, type OutputNames, type Watch } from './detect-processor.ts'
+import { patternStore } from './pattern-store.ts'
 import { stateKeySerde } from './state-key.ts'
 import { stateValueSerde } from './state-value.ts'
 
@@ -75,7 +76,7 @@ export function addDetection<K, S, Event, Match, Partial>(
   const subjectSerde = kind.subjectSerde()
   const liveKeys = options.liveKeys ?? 10_000
   const settings = { storeName, subjectSerde, time, graceMs, liveKeys, wakeEveryMs, outputs }
-  const runs = keyValueStore({
+  const runs = patternStore<S, Event>({
     name: storeName,
     keySerde: stateKeySerde(subjectSerde),
     valueSerde: stateValueSerde(group.valueSerde),

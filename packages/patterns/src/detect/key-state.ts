@@ -1,24 +1,26 @@
 /**
- * One key in memory and what of it is in the store. `save` brings the store up to date with as few writes as it can: runs
- * that did not move are not written, an event is written when the first run that outlives its record has bound it, and
- * deleted with the last. What is here can be dropped at any time between records: the store has it all.
+ * One key in memory and what of it is in the store. `write` brings the store up to date with as few writes as it can: runs
+ * that did not move since the last time are not written, an event is written when a run that is still there has bound it, and
+ * deleted with the last. Once that is done what is here can be dropped: the store has it all.
  */
 
-import type { KeyValueStore } from 'millrace'
 import type { KeyRuns } from '../match/key-runs.ts'
 import type { Matcher } from '../match/matcher.ts'
 import type { BoundEvent, Finished } from '../match/run.ts'
 import { groupData, groupOf, heldData, heldOf } from '../match/run-data.ts'
 import { WaitingEvents } from '../time/waiting-events.ts'
-import { PART, partKey, type StateKey, timerKey } from './state-key.ts'
-import { type MetaValue, type StateValue, TIMER_VALUE } from './state-value.ts'
-
-export type PatternStore<K, E> = KeyValueStore<StateKey<K>, StateValue<E>>
+import type { PatternStore } from './pattern-store.ts'
+import { PART, partKey, timerKey } from './state-key.ts'
+import { type MetaValue, TIMER_VALUE } from './state-value.ts'
 
 /** An event that waits, and its place among those of its key. */
-export interface Arrival<E> {
+interface Arrival<E> {
   readonly n: number
+  readonly timestamp: number
   readonly value: E
+  /** Whether the store has it. */
+  written: boolean
+  taken: boolean
 }
 
 interface WrittenMatch<E> {
@@ -38,7 +40,12 @@ export class KeyState<K, E> {
   readonly #uses = new Map<number, number>()
   #meta: MetaValue | undefined
   #nextArrival = 0
+  /** What came, and what was taken though the store has it, since the last write. */
+  #arrived: Arrival<E>[] = []
+  #taken: Arrival<E>[] = []
   #wakeAt = Number.POSITIVE_INFINITY
+  /** The time of its timer in the store. */
+  #writtenWakeAt = Number.POSITIVE_INFINITY
 
   /** @param meta as the store has it; undefined: it has nothing of the key */
   constructor(key: K, store: PatternStore<K, E>, matcher: Matcher<E, unknown>, meta: MetaValue | undefined) {
@@ -49,53 +56,78 @@ export class KeyState<K, E> {
     if (meta !== undefined) {
       this.runs.canStart = meta.canStart
       this.#wakeAt = meta.wakeAt ?? Number.POSITIVE_INFINITY
+      this.#writtenWakeAt = this.#wakeAt
       this.#load(matcher)
     }
     this.runs.live.track()
   }
 
-  /** When the store says that it is to be woken: not later than it has to be. */
+  /** When it is to be woken: not later than it has to be. */
   get wakeAt(): number {
     return this.#wakeAt
   }
 
   /** Keeps an event until its time has come. */
-  wait(event: E, timestamp: number): void {
-    const n = this.#nextArrival++
-    this.waiting.add(timestamp, { n, value: event })
-    this.#store.put(partKey(this.key, PART.waiting, n, timestamp), { kind: 'event', timestamp, event })
+  wait(value: E, timestamp: number): void {
+    const arrival = { n: this.#nextArrival++, timestamp, value, written: false, taken: false }
+    this.waiting.add(timestamp, arrival)
+    this.#arrived.push(arrival)
   }
 
   /** The next event whose time has come; undefined if there is none. */
   take(time: number): { readonly timestamp: number; readonly value: E } | undefined {
-    const first = this.waiting.take(time)
-    if (first === undefined) return undefined
-    const { timestamp, event } = first
-    this.#store.put(partKey(this.key, PART.waiting, event.n, timestamp), null)
-    return { timestamp, value: event.value }
+    const arrival = this.waiting.take(time)?.event
+    if (arrival === undefined) return undefined
+    arrival.taken = true
+    if (arrival.written) this.#taken.push(arrival)
+    return arrival
   }
 
   /** Its timer has fired: it has none any more. */
   woken(): void {
-    if (this.#wakeAt === Number.POSITIVE_INFINITY) return
-    this.#store.put(timerKey(this.key, this.#wakeAt), null)
     this.#wakeAt = Number.POSITIVE_INFINITY
   }
 
-  /** Writes what has changed. `deadline`: when the runs need to be woken at the latest. */
-  save(deadline: number): void {
-    this.#saveRuns()
-    // A timer that is too early is left: firing in vain costs less than moving it with every event.
+  /**
+   * When the runs need to be woken at the latest. True: sooner than it was to be. A timer that is too early is left: firing in
+   * vain costs less than moving it with every event.
+   */
+  schedule(deadline: number): boolean {
     const wakeAt = Math.min(deadline, this.waiting.first)
-    if (wakeAt < this.#wakeAt) {
-      if (this.#wakeAt !== Number.POSITIVE_INFINITY) this.#store.put(timerKey(this.key, this.#wakeAt), null)
-      this.#wakeAt = wakeAt
-      this.#store.put(timerKey(this.key, wakeAt), TIMER_VALUE)
-    }
-    this.#saveMeta()
+    if (wakeAt >= this.#wakeAt) return false
+    this.#wakeAt = wakeAt
+    return true
   }
 
-  #saveMeta(): void {
+  /** Puts what has changed since the last time. */
+  write(): void {
+    this.#writeWaiting()
+    this.#writeRuns()
+    if (this.#wakeAt !== this.#writtenWakeAt) {
+      if (this.#writtenWakeAt !== Number.POSITIVE_INFINITY) {
+        this.#store.put(timerKey(this.key, this.#writtenWakeAt), null)
+      }
+      if (this.#wakeAt !== Number.POSITIVE_INFINITY) this.#store.put(timerKey(this.key, this.#wakeAt), TIMER_VALUE)
+      this.#writtenWakeAt = this.#wakeAt
+    }
+    this.#writeMeta()
+  }
+
+  #writeWaiting(): void {
+    for (const arrival of this.#arrived) {
+      if (arrival.taken) continue
+      const { n, timestamp, value } = arrival
+      this.#store.put(partKey(this.key, PART.waiting, n, timestamp), { kind: 'event', timestamp, event: value })
+      arrival.written = true
+    }
+    for (const { n, timestamp } of this.#taken) {
+      this.#store.put(partKey(this.key, PART.waiting, n, timestamp), null)
+    }
+    if (this.#arrived.length > 0) this.#arrived = []
+    if (this.#taken.length > 0) this.#taken = []
+  }
+
+  #writeMeta(): void {
     const { canStart } = this.runs
     const wakeAt = this.#wakeAt === Number.POSITIVE_INFINITY ? null : this.#wakeAt
     const wanted = wakeAt !== null || !this.runs.isAtRest || this.waiting.size > 0
@@ -108,7 +140,7 @@ export class KeyState<K, E> {
     }
   }
 
-  #saveRuns(): void {
+  #writeRuns(): void {
     const { key } = this
     const touched = this.runs.live.takeTouched()
     const heldChanged = this.#heldChanged()
@@ -129,7 +161,7 @@ export class KeyState<K, E> {
         this.#store.put(partKey(key, PART.group, seq), null)
       }
     }
-    if (heldChanged) this.#saveHeld(fresh, released)
+    if (heldChanged) this.#writeHeld(fresh, released)
     for (const seqs of released) for (const seq of seqs) this.#release(seq)
     for (const [seq, { timestamp, value }] of fresh) {
       this.#store.put(partKey(key, PART.event, seq), { kind: 'event', timestamp, event: value })
@@ -144,7 +176,7 @@ export class KeyState<K, E> {
     return false
   }
 
-  #saveHeld(fresh: Map<number, BoundEvent<E>>, released: (readonly number[])[]): void {
+  #writeHeld(fresh: Map<number, BoundEvent<E>>, released: (readonly number[])[]): void {
     const before = this.#held
     const written: WrittenMatch<E>[] = []
     for (const match of this.runs.held) {
@@ -195,7 +227,7 @@ export class KeyState<K, E> {
       if (value.kind === 'event') {
         const { timestamp, event } = value
         if (at.part === PART.waiting) {
-          this.waiting.add(timestamp, { n: at.n, value: event })
+          this.waiting.add(timestamp, { n: at.n, timestamp, value: event, written: true, taken: false })
           this.#nextArrival = Math.max(this.#nextArrival, at.n + 1)
         } else {
           events.set(at.n, { seq: at.n, timestamp, value: event })

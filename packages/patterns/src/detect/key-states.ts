@@ -1,25 +1,32 @@
 /**
  * The keys of a task: those that were busy last are kept in memory, the others are read from the store when an event or a
- * timer asks for them. A key with nothing under way costs one read of its meta entry.
+ * timer asks for them. What changes in memory is written back before each commit, and when a key makes room for others.
  */
 
 import type { Serde } from 'millrace'
 import type { Matcher } from '../match/matcher.ts'
-import { KeyState, type PatternStore } from './key-state.ts'
+import { KeyState } from './key-state.ts'
+import type { PatternStore, WriteBack } from './pattern-store.ts'
 import { PART, partKey } from './state-key.ts'
 import type { MetaValue } from './state-value.ts'
 import { Timers } from './timers.ts'
 
-export class KeyStates<K, E> {
+/** What a change is taken to write, for the bound on what waits for a commit. */
+const BYTES_PER_CHANGE = 100
+
+export class KeyStates<K, E> implements WriteBack {
   readonly #store: PatternStore<K, E>
   readonly #matcherOf: (key: K) => Matcher<E, unknown>
   readonly #keySerde: Serde<K>
   readonly #limit: number
-  /** The longest unused first. */
-  readonly #live = new Map<string, KeyState<K, E>>()
+  /** Those asked for last; when they are half of what is kept, they become the old ones, and what was old makes room. */
+  #young = new Map<string, KeyState<K, E>>()
+  #old = new Map<string, KeyState<K, E>>()
+  readonly #changed = new Set<KeyState<K, E>>()
   readonly #timers: Timers<K>
+  #pendingBytes = 0
 
-  /** @param limit how many keys are kept in memory; 0: none, every record reads the store */
+  /** @param limit how many keys are kept in memory; 0: none, everything is written and read at once */
   constructor(
     store: PatternStore<K, E>,
     matcherOf: (key: K) => Matcher<E, unknown>,
@@ -30,46 +37,72 @@ export class KeyStates<K, E> {
     this.#matcherOf = matcherOf
     this.#keySerde = keySerde
     this.#limit = limit
-    this.#timers = new Timers(store as PatternStore<K, unknown>, (key) => this.#idOf(key))
+    const timers = store as PatternStore<K, unknown>
+    this.#timers = new Timers(
+      timers,
+      (key) => this.#idOf(key),
+      () => this.writeBack(),
+    )
+    store.usedBy(this)
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes
+  }
+
+  /** The key if it is in memory. */
+  known(key: K): KeyState<K, E> | undefined {
+    return this.#known(this.#idOf(key))
   }
 
   get(key: K): KeyState<K, E> {
     const id = this.#idOf(key)
-    let state = this.#live.get(id)
-    if (state !== undefined) {
-      this.#live.delete(id)
-    } else {
-      const meta = this.#store.get(partKey(key, PART.meta)) as MetaValue | null
-      state = new KeyState(key, this.#store, this.#matcherOf(key), meta ?? undefined)
-    }
-    this.#live.set(id, state)
-    if (this.#live.size > Math.max(this.#limit, 1)) this.#dropOldest()
+    const known = this.#known(id)
+    if (known !== undefined) return known
+    const meta = this.#store.get(partKey(key, PART.meta)) as MetaValue | null
+    const state = new KeyState(key, this.#store, this.#matcherOf(key), meta ?? undefined)
+    this.#keep(id, state)
     return state
   }
 
-  /** Writes what an event or the passing of time has changed. */
-  save(state: KeyState<K, E>): void {
-    const before = state.wakeAt
-    state.save(this.#matcherOf(state.key).nextDeadline(state.runs))
-    const { key, wakeAt } = state
-    if (wakeAt < before) this.#timers.add({ time: wakeAt, key, id: this.#idOf(key) })
-    if (this.#limit === 0) this.forget(key)
+  /** Takes note of what an event or the passing of time has changed. */
+  changed(state: KeyState<K, E>): void {
+    const { key, runs } = state
+    const matcher = this.#matcherOf(key)
+    if (state.schedule(matcher.nextDeadline(runs))) {
+      this.#timers.add({ time: state.wakeAt, key, id: this.#idOf(key) })
+    }
+    if (this.#limit === 0 || matcher.failsHalfway) {
+      state.write()
+      if (this.#limit === 0) this.#forget(key)
+      return
+    }
+    this.#changed.add(state)
+    this.#pendingBytes += BYTES_PER_CHANGE
   }
 
-  /** What is in the store counts: something went wrong half way. Its timer may have fired: it gets a new one. */
+  writeBack(): void {
+    for (const state of this.#changed) state.write()
+    this.#changed.clear()
+    this.#pendingBytes = 0
+  }
+
+  forgetAll(): void {
+    this.#young.clear()
+    this.#old.clear()
+    this.#changed.clear()
+    this.#pendingBytes = 0
+  }
+
+  /** A match failed half way: what is in the store counts. Its timer may have fired: it gets a new one. */
   recover(key: K): void {
-    this.forget(key)
+    this.#forget(key)
     const state = this.get(key)
     state.woken()
-    this.save(state)
+    this.changed(state)
   }
 
-  /** Drops it from memory. */
-  forget(key: K): void {
-    this.#live.delete(this.#idOf(key))
-  }
-
-  /** The next key whose timer has fired by now, to be advanced and saved; undefined if there is none. */
+  /** The next key whose timer has fired by now, to be advanced; undefined if there is none. */
   due(now: number): KeyState<K, E> | undefined {
     for (let timer = this.#timers.due(now); timer !== undefined; timer = this.#timers.due(now)) {
       const state = this.get(timer.key)
@@ -81,11 +114,34 @@ export class KeyStates<K, E> {
     return undefined
   }
 
-  #dropOldest(): void {
-    for (const id of this.#live.keys()) {
-      this.#live.delete(id)
-      return
+  #known(id: string): KeyState<K, E> | undefined {
+    const young = this.#young.get(id)
+    if (young !== undefined) return young
+    const old = this.#old.get(id)
+    if (old !== undefined) this.#keep(id, old)
+    return old
+  }
+
+  #keep(id: string, state: KeyState<K, E>): void {
+    this.#young.set(id, state)
+    if (this.#young.size * 2 > this.#limit) this.#age()
+  }
+
+  #age(): void {
+    for (const [id, state] of this.#old) {
+      // One that was asked for again is young.
+      if (!this.#changed.has(state) || this.#young.get(id) === state) continue
+      state.write()
+      this.#changed.delete(state)
     }
+    this.#old = this.#young
+    this.#young = new Map()
+  }
+
+  #forget(key: K): void {
+    const id = this.#idOf(key)
+    this.#young.delete(id)
+    this.#old.delete(id)
   }
 
   #idOf(key: K): string {

@@ -46,6 +46,8 @@ export function stateValueSerde<E>(inner: Serde<E> | undefined): Serde<StateValu
 function serdeOf<E>(inner: Serde<E>): Serde<StateValue<E>> {
   return {
     name: `pattern state of ${inner.name}`,
+    // Keys in memory are kept decoded; a store need not keep their parts too.
+    decodesFast: true,
     encode(state, context) {
       if (state.kind !== 'event') return text(state)
       const event = inner.encode(state.event, context)

@@ -1,11 +1,11 @@
 /**
- * When keys are to be woken. All timers are in the store; the earliest are also in memory, up to a horizon, so that the
- * store is asked once for thousands of them, and never while they all fit. A timer in memory may be one that was moved:
- * whoever wakes the key sees that.
+ * When keys are to be woken. All timers are in the store, or of keys not written back yet; the earliest are also in memory, up
+ * to a horizon, so that the store is asked once for thousands of them, and never while they all fit. A timer in memory may be
+ * one that was moved: whoever wakes the key sees that.
  */
 
 import { PriorityQueue } from 'millrace/operator'
-import type { PatternStore } from './key-state.ts'
+import type { PatternStore } from './pattern-store.ts'
 import { timerKey } from './state-key.ts'
 
 export interface Timer<K> {
@@ -24,20 +24,30 @@ function compare(a: Timer<unknown>, b: Timer<unknown>): number {
 export class Timers<K> {
   readonly #store: PatternStore<K, unknown>
   readonly #idOf: (key: K) => string
+  readonly #writeBack: () => void
   readonly #limit: number
   #queue = new PriorityQueue<Timer<K>>(compare)
   /** Timers up to this time are in memory. */
   #horizon: number
 
-  /** @param limit how many are kept in memory */
-  constructor(store: PatternStore<K, unknown>, idOf: (key: K) => string, limit: number = DEFAULT_LIMIT) {
+  /**
+   * @param writeBack puts the timers of all keys into the store
+   * @param limit how many are kept in memory
+   */
+  constructor(
+    store: PatternStore<K, unknown>,
+    idOf: (key: K) => string,
+    writeBack: () => void,
+    limit: number = DEFAULT_LIMIT,
+  ) {
     this.#store = store
     this.#idOf = idOf
+    this.#writeBack = writeBack
     this.#limit = limit
     this.#horizon = store.approximateEntries() === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
   }
 
-  /** A timer that has been written to the store. */
+  /** A timer that its key has, or will have in the store when it is written back. */
   add(timer: Timer<K>): void {
     if (timer.time > this.#horizon) return
     this.#queue.offer(timer)
@@ -56,6 +66,7 @@ export class Timers<K> {
   }
 
   #load(): void {
+    this.#writeBack()
     const from = this.#horizon === Number.NEGATIVE_INFINITY ? Number.MIN_SAFE_INTEGER : this.#horizon + 1
     const range = this.#store.range(timerKey<K>(undefined, from), timerKey<K>(undefined, Number.MAX_SAFE_INTEGER))
     const half = this.#limit >>> 1
@@ -75,7 +86,7 @@ export class Timers<K> {
     this.#horizon = Number.POSITIVE_INFINITY
   }
 
-  /** Forgets the later half; it is in the store. */
+  /** Forgets the later half; it is in the store, or will be before it is asked. */
   #shrink(): void {
     const sorted = [...this.#queue].sort(compare)
     const half = this.#limit >>> 1

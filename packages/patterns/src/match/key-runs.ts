@@ -17,6 +17,8 @@ export class KeyRuns<E> {
   canStart = true
   /** Number of the next event to be bound. */
   nextSeq = 0
+  /** Grows with whatever changes; that it has not grown says that nothing has. */
+  changes = 0
   /** Before this time no run can have waited longer than its state allows. */
   gapDeadline: number = Number.POSITIVE_INFINITY
 

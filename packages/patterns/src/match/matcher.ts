@@ -56,6 +56,8 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   readonly #runsPerKey: number
   readonly #eventsPerRun: number
   readonly #onOverflow: NonNullable<RunLimits['onOverflow']>
+  /** Whether a match may fail when it is completed, with runs moved already: its skip strategy has `throwOnMiss`. */
+  readonly failsHalfway: boolean
   #dropped: Binding<E>[] = []
 
   /** Without options: every match, as Flink. */
@@ -72,6 +74,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     this.#runsPerKey = limits.runsPerKey ?? Number.POSITIVE_INFINITY
     this.#eventsPerRun = limits.eventsPerRun ?? Number.POSITIVE_INFINITY
     this.#onOverflow = limits.onOverflow ?? 'dropOldest'
+    this.failsHalfway = typeof skip === 'object' && (skip.throwOnMiss ?? false)
     this.#steps = new Array(automaton.states.length).fill(STAY)
   }
 
@@ -105,16 +108,19 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     this.#scope.enter(value)
     this.#event = undefined
     if (this.#dropped.length > 0) this.#dropped = []
-    const finished: Finished<E>[] = []
     const moving = this.#movingStates(key)
+    const begins = starts && key.canStart && this.#stepper.step(0) !== END
+    if (moving.length === 0 && !begins) return QUIET
+    const finished: Finished<E>[] = []
     let groups: RunGroup<E>[] = []
     const runs: (readonly Run<E>[])[] = []
     if (moving.length > 0) {
       groups = key.live.inStates(moving)
       for (const group of groups) runs.push(this.#visit(key, group, value, timestamp, finished))
     }
-    const began = starts && key.canStart ? this.#begin(key, value, timestamp, finished) : undefined
+    const began = begins ? this.#begin(key, value, timestamp, finished) : undefined
     // No condition is called from here on.
+    key.changes++
     if (this.#onOverflow === 'fail') this.#checkRoom(key, groups, runs, began)
     if (moving.length > 0) key.live.replace(moving, groups, runs)
     if (this.#event !== undefined) key.nextSeq++
@@ -131,9 +137,21 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     }
   }
 
+  /** Whether the event can move no run in any state and begin none: then a key need not be looked at for it. */
+  ignores(value: E): boolean {
+    this.#scope.enter(value)
+    if (this.#stepper.step(0) !== END) return false
+    for (let state = 1; state < this.#steps.length; state++) {
+      const { kind } = this.automaton.states[state]
+      if (kind !== 'final' && kind !== 'stop' && this.#stepper.step(state) !== STAY) return false
+    }
+    return true
+  }
+
   /** Ends the runs whose window is over at `now`, exclusive: an event at its very end comes too late. */
   advance(key: KeyRuns<E>, now: number): Outcome<E> {
     if (now < this.#windowEnd(key) && now < key.gapDeadline) return QUIET
+    key.changes++
     const finished: Finished<E>[] = []
     const timeouts: TimedOut<E>[] = []
     if (now >= this.#windowEnd(key)) this.#expireWindows(key, now, finished, timeouts)
