@@ -7,9 +7,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { rocksdbStores } from '@millrace/rocksdb'
 import { lmdbStores } from '@millrace/lmdb'
 import { detect, EventTimeMatcher, type KeyRuns, matcherOf, pattern } from '@millrace/patterns'
+import { rocksdbStores } from '@millrace/rocksdb'
 import { json, memoryLog, produce, StreamsApp, StreamsBuilder, string, topic } from 'millrace'
 import { type Tick, tick } from './ticks.ts'
 import { PATTERNS, type Workload } from './workloads.ts'
@@ -75,7 +75,9 @@ async function app(of: Workload, kind: string): Promise<Result> {
   const { matches } = builder
     .stream(ticks)
     .groupByKey()
-    .apply(detect(PATTERNS[of], { ...SETTINGS, grace: 1, name: 'bench', logging: kind !== 'app-unlogged', inMemory: !persistent }))
+    .apply(
+      detect(PATTERNS[of], { ...SETTINGS, name: 'bench', logging: kind !== 'app-unlogged', inMemory: !persistent }),
+    )
   let outputs = 0
   matches.foreach(() => {
     outputs++
@@ -84,7 +86,11 @@ async function app(of: Workload, kind: string): Promise<Result> {
   await log.admin.createTopics([ticks, found].map(({ name }) => ({ name, partitions: 1 })))
   for (let at = 0; at < n; at += 100_000) {
     const batch = Array.from({ length: Math.min(100_000, n - at) }, (_, i) => tick(at + i))
-    await produce(log, ticks, batch.map((value) => ({ key: String(value.key), value, timestamp: value.timestamp })))
+    await produce(
+      log,
+      ticks,
+      batch.map((value) => ({ key: String(value.key), value, timestamp: value.timestamp })),
+    )
   }
   const stateDir = mkdtempSync(join(tmpdir(), 'millrace-bench-patterns-'))
   const streams = new StreamsApp(builder.build(), {
@@ -93,9 +99,12 @@ async function app(of: Workload, kind: string): Promise<Result> {
     processingGuarantee: kind.endsWith('-once') ? 'exactly_once_v2' : 'at_least_once',
     commitIntervalMs: 100,
     stateDir,
-    ...(kind === 'app-rocksdb' ? { stateStores: rocksdbStores() } : kind === 'app-lmdb' ? { stateStores: lmdbStores() } : {}),
+    ...(kind === 'app-rocksdb'
+      ? { stateStores: rocksdbStores() }
+      : kind === 'app-lmdb'
+        ? { stateStores: lmdbStores() }
+        : {}),
   })
-  const at = [{ topic: 'ticks', partition: 0 }]
   const result = await timed(async () => {
     await streams.start()
     for (;;) {
@@ -105,7 +114,6 @@ async function app(of: Workload, kind: string): Promise<Result> {
     }
     return outputs
   })
-  void at
   await streams.close()
   rmSync(stateDir, { recursive: true, force: true })
   return result

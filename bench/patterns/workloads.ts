@@ -8,11 +8,7 @@ const type = (wanted: number) => (tick: Tick) => tick.type === wanted
 export type Workload = 'sequence' | 'loop'
 
 export const PATTERNS: Readonly<Record<Workload, Pattern<Tick, unknown>>> = {
-  sequence: pattern<Tick>()
-    .begin('a', type(0))
-    .followedBy('b', type(1))
-    .followedBy('c', type(2))
-    .within('20 s'),
+  sequence: pattern<Tick>().begin('a', type(0)).followedBy('b', type(1)).followedBy('c', type(2)).within('20 s'),
   loop: pattern<Tick>()
     .begin('a', type(0))
     .followedBy('b', type(1))

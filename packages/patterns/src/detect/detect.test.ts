@@ -188,6 +188,31 @@ describe('detect', () => {
     expect(driver.takeProduced('matches').map(({ timestamp }) => timestamp)).toEqual([3])
   })
 
+  it('keeps what came before an event that fails in one wake', () => {
+    const failing = (event: Event): boolean => {
+      if (event.id === 'b1') throw new Error('no')
+      return event.type === 'b'
+    }
+    const builder = new StreamsBuilder()
+    const of = pattern<Event>().begin('a', is('a')).followedBy('b', failing).within(10)
+    const { matches } = builder
+      .stream(input)
+      .groupByKey()
+      .apply(detect(of, { grace: 5, store: 'runs' }))
+    matches.to(topic('matches'))
+    const driver = new TopologyTestDriver(builder.build(), { processingExceptionHandler: 'continue' })
+    for (const [id, timestamp] of [
+      ['a1', 1],
+      ['b1', 2],
+      ['b2', 3],
+      ['x', 50],
+      ['x', 51],
+    ] as const) {
+      driver.inputTopic(input).pipe('k', { type: id[0], id }, { timestamp })
+    }
+    expect(driver.takeProduced('matches').map(({ timestamp }) => timestamp)).toEqual([3])
+  })
+
   it('says in a header which events make a match, and why', () => {
     const big = (event: Event): boolean => event.type === 'b'
     const of = pattern<Event>().begin('a', is('a')).followedBy('b', big).times(2).within(10)
