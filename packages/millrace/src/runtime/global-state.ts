@@ -13,7 +13,7 @@ import type { Clock } from '../record/clock.ts'
 import { resolveSerde } from '../record/deferred-serde.ts'
 import { StreamsError } from '../record/errors.ts'
 import type { Serde } from '../record/serde.ts'
-import type { ByteStore } from '../state/byte-store.ts'
+import type { ByteStore, StoreUse } from '../state/byte-store.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { DeserializationHandler, ProcessingHandler } from './error-handlers.ts'
 import { ProcessorRunner, type TaskServices } from './processor-runner.ts'
@@ -31,7 +31,7 @@ export interface GlobalStateOptions {
   readonly freezesValues: boolean
   readonly onDeserializationError: DeserializationHandler
   readonly onProcessingError: ProcessingHandler
-  openByteStore(storeName: string, options: { persistent: boolean; ordered: boolean }): ByteStore
+  openByteStore(storeName: string, use: StoreUse): ByteStore
   dropped(task: string, node: string, reason: string): void
 }
 
@@ -100,7 +100,7 @@ export class GlobalState implements TaskServices {
         defaultKeySerde: this.#options.defaultKeySerde,
         defaultValueSerde: this.#options.defaultValueSerde,
         freezesValues: this.freezesValues,
-        openByteStore: (name, how) => this.#options.openByteStore(name, how),
+        openByteStore: (name, use) => this.#options.openByteStore(name, use),
         changelogTopic: () => topic,
         changelog: () => undefined,
         dropped: (name, reason) => this.dropped(name, reason),

@@ -5,7 +5,7 @@
 
 import type { BuiltTopology } from '../plan/built-topology.ts'
 import type { Serde } from '../record/serde.ts'
-import type { ByteStore } from '../state/byte-store.ts'
+import type { ByteStore, StoreUse } from '../state/byte-store.ts'
 import type { ChangelogSink, RecordCacheBudget, StoreEnvironment } from '../state/state-store.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { Task } from './task.ts'
@@ -18,7 +18,7 @@ export interface StoreEnvironmentOptions {
   readonly recordCache: RecordCacheBudget | undefined
   readonly defaultKeySerde: Serde<unknown>
   readonly defaultValueSerde: Serde<unknown>
-  openByteStore(taskName: string, storeName: string, options: { persistent: boolean; ordered: boolean }): ByteStore
+  openByteStore(taskName: string, storeName: string, use: StoreUse): ByteStore
 }
 
 export function storeEnvironment(task: Task, options: StoreEnvironmentOptions): StoreEnvironment {
@@ -31,7 +31,7 @@ export function storeEnvironment(task: Task, options: StoreEnvironmentOptions): 
     defaultKeySerde: options.defaultKeySerde,
     defaultValueSerde: options.defaultValueSerde,
     freezesValues: task.freezesValues,
-    openByteStore: (name, how) => options.openByteStore(task.name, name, how),
+    openByteStore: (name, use) => options.openByteStore(task.name, name, use),
     changelogTopic: (storeName) => names.changelog(storeName),
     changelog(storeName): ChangelogSink | undefined {
       const declaration = topology.stores.get(storeName)

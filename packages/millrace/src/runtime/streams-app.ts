@@ -9,7 +9,7 @@ import type { Log } from '../log/log.ts'
 import type { BuiltTopology } from '../plan/built-topology.ts'
 import { ConfigError, MillraceError } from '../record/errors.ts'
 import type { ByteStoreFactory } from '../state/byte-store.ts'
-import { MemoryStore } from '../state/memory-store.ts'
+import { OffHeapStore } from '../state/offheap/off-heap-store.ts'
 import { RecordCache } from '../state/record-cache.ts'
 import type { StateStore } from '../state/state-store.ts'
 import { type AppState, type StateListener, StateMachine } from './app-state.ts'
@@ -224,7 +224,7 @@ export class StreamsApp implements AsyncDisposable {
       freezesValues: false,
       onDeserializationError: errorHandler(config.deserializationExceptionHandler, config.logger),
       onProcessingError: errorHandler(config.processingExceptionHandler, config.logger),
-      openByteStore: (name) => new MemoryStore(name),
+      openByteStore: (name, use) => new OffHeapStore(name, use),
       dropped: (task, node, reason) => this.#metrics.dropped(task, node, reason),
     })
   }

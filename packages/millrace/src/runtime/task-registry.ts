@@ -7,8 +7,8 @@ import type { StreamsConfig } from '../config/streams-config.ts'
 import type { FetchedBatch, Fetcher } from '../log/fetcher.ts'
 import type { CommittedOffset } from '../log/group.ts'
 import type { Log, TopicPartition } from '../log/log.ts'
-import type { ByteStore, ByteStoreFactory } from '../state/byte-store.ts'
-import { MemoryStore } from '../state/memory-store.ts'
+import type { ByteStore, ByteStoreFactory, StoreUse } from '../state/byte-store.ts'
+import { OffHeapStore } from '../state/offheap/off-heap-store.ts'
 import type { RecordCacheBudget, StateStore } from '../state/state-store.ts'
 import { parseTaskName } from './assignment/task-id.ts'
 import type { ClusterPlan } from './cluster-plan.ts'
@@ -184,16 +184,16 @@ export class TaskRegistry {
         storeEnvironment(task, {
           ...common,
           recordCache: this.#options.recordCache,
-          openByteStore: (taskName, storeName, how) => this.#openByteStore(taskName, storeName, how),
+          openByteStore: (taskName, storeName, use) => this.#openByteStore(taskName, storeName, use),
         }),
     })
   }
 
-  #openByteStore(taskName: string, storeName: string, { persistent }: { persistent: boolean }): ByteStore {
+  #openByteStore(taskName: string, storeName: string, use: StoreUse): ByteStore {
     const { byteStores, config } = this.#options
-    if (!persistent || byteStores === undefined) return new MemoryStore(storeName)
+    if (!use.persistent || byteStores === undefined) return new OffHeapStore(storeName, use)
     const { applicationId, stateDir } = config
-    return byteStores.open({ applicationId, taskId: taskName, storeName, stateDir })
+    return byteStores.open({ applicationId, taskId: taskName, storeName, stateDir, use })
   }
 
   #restoreRequests(task: Task, committed: readonly CommittedOffset[]): RestoreRequest[] {

@@ -50,6 +50,16 @@ export interface ByteStore {
   close(): void
 }
 
+/** What a store's declaration says of how it is used: a byte store may be made for it. */
+export interface StoreUse {
+  /** Kept by the app's factory; false: in memory. */
+  readonly persistent: boolean
+  /** Ranges are read in normal operation, not only by queries. */
+  readonly ordered: boolean
+  /** Keys begin with a segment of eight bytes, by which they expire. Default false. */
+  readonly segmented?: boolean | undefined
+}
+
 /** Opens byte stores for a task; what `stateStores: rocksdb({…})` in an app's configuration is. */
 export interface ByteStoreFactory {
   readonly name: string
@@ -58,7 +68,13 @@ export interface ByteStoreFactory {
    * of when the app has ended and its stores are closed.
    */
   prepare?(options: { applicationId: string; stateDir: string }): Promise<AsyncDisposable>
-  open(options: { applicationId: string; taskId: string; storeName: string; stateDir: string }): ByteStore
+  open(options: {
+    applicationId: string
+    taskId: string
+    storeName: string
+    stateDir: string
+    use?: StoreUse
+  }): ByteStore
   /** Removes a task's files. */
   destroy?(options: { applicationId: string; taskId: string; stateDir: string }): void
 }

@@ -3,13 +3,21 @@
  * store passes.
  */
 
-export type { ByteChange, ByteStore, ByteStoreFactory, ByteStringAccess, RangeOptions } from './byte-store.ts'
+export type {
+  ByteChange,
+  ByteStore,
+  ByteStoreFactory,
+  ByteStringAccess,
+  RangeOptions,
+  StoreUse,
+} from './byte-store.ts'
 export { type ChangeBufferOptions, changeBuffer } from './change-buffer.ts'
 export { type ByteStoreContractOptions, byteStoreContract } from './contract/byte-store-contract.ts'
 export type { Matchers, TestFramework } from './contract/test-framework.ts'
 export { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 export { type KeyValueStoreOptions, keyValueStore, timestampedKeyValueStore } from './key-value-store.ts'
 export { MemoryStore } from './memory-store.ts'
+export { OffHeapStore, type OffHeapStoreOptions } from './offheap/off-heap-store.ts'
 export {
   type JoinSide,
   type OuterJoinKey,

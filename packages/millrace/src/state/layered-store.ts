@@ -31,6 +31,8 @@ export interface LayeredStoreOptions {
   readonly caching: boolean
   /** Whether ranges are read in normal operation. */
   readonly ordered: boolean
+  /** Keys begin with a segment of eight bytes, by which they expire. Default false. */
+  readonly segmented?: boolean | undefined
   /** The topic that serdes are called with. Default: the changelog. */
   readonly serdeTopic?: string | undefined
 }
@@ -59,9 +61,9 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
   }
 
   init(environment: StoreEnvironment): void {
-    const { name, persistent, ordered, caching, timestamped } = this.#options
+    const { name, persistent, ordered, segmented, caching, timestamped } = this.#options
     this.#environment = environment
-    const store = environment.openByteStore(name, { persistent, ordered })
+    const store = environment.openByteStore(name, { persistent, ordered, segmented })
     this.#store = { committed: () => store.changelogOffset(), close: () => store.close() }
     this.#overlay = new Overlay(store)
     this.#sink = environment.changelog(name)

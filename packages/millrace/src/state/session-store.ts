@@ -26,7 +26,7 @@ export class LayeredSessionStore<K, A> extends LayeredStore<K, A, Windowed<K>, A
   #committedTime = -1
 
   constructor(options: LayeredSessionStoreOptions) {
-    super(options)
+    super({ ...options, segmented: true })
     this.#segments = new Segments(options.retentionMs, options.persistent)
   }
 

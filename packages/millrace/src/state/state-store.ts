@@ -10,7 +10,7 @@ import type { Clock } from '../record/clock.ts'
 import type { ColumnBatch } from '../record/column-batch.ts'
 import type { Headers } from '../record/headers.ts'
 import type { Serde } from '../record/serde.ts'
-import type { ByteStore } from './byte-store.ts'
+import type { ByteStore, StoreUse } from './byte-store.ts'
 
 /** The record being processed now, as the stores see it. The task keeps one and mutates it. */
 export interface RecordContext {
@@ -37,7 +37,7 @@ export interface StoreEnvironment {
   readonly context: RecordContext
   readonly clock: Clock
   /** The task's byte store for this name; `persistent` chooses the adapter, memory otherwise. */
-  openByteStore(name: string, options: { persistent: boolean; ordered: boolean }): ByteStore
+  openByteStore(name: string, use: StoreUse): ByteStore
   /** Undefined when logging is off (or the source topic is the changelog). */
   changelog(storeName: string): ChangelogSink | undefined
   /** The topic name serdes of this store are called with: its changelog topic, logged or not. */

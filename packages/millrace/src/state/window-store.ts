@@ -37,7 +37,7 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
   #loggedSequence = 0
 
   constructor(options: LayeredWindowStoreOptions) {
-    super(options)
+    super({ ...options, segmented: true })
     this.#windowSizeMs = options.windowSizeMs
     this.#duplicates = options.retainDuplicates
     this.#segments = new Segments(options.retentionMs, options.persistent, options.timeOrdered)
