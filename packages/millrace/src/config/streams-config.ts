@@ -20,6 +20,16 @@ export type ErrorAnswer = 'fail' | 'continue' | 'dead-letter'
 
 export type ErrorPolicy = ErrorAnswer | ((error: Error) => ErrorAnswer)
 
+/**
+ * What happens when a thread ends by an error (KIP-671): another takes its place, this app shuts down, or every instance of
+ * the application does. Ending the process is up to the function.
+ */
+export type UncaughtExceptionAnswer = 'replace-thread' | 'shutdown-client' | 'shutdown-application'
+
+export type UncaughtExceptionPolicy = UncaughtExceptionAnswer | ((error: Error) => UncaughtExceptionAnswer)
+
+const UNCAUGHT_ANSWERS: readonly unknown[] = ['replace-thread', 'shutdown-client', 'shutdown-application']
+
 const isPolicy = (value: unknown): boolean =>
   value === 'fail' || value === 'continue' || value === 'dead-letter' || typeof value === 'function'
 const isObjectWith =
@@ -70,6 +80,7 @@ export interface StreamsConfig {
   readonly processingExceptionHandler: ErrorPolicy
   readonly productionExceptionHandler: ErrorPolicy
   readonly deadLetterTopic: string | undefined
+  readonly uncaughtExceptionHandler: UncaughtExceptionPolicy
   readonly logger: Logger
 }
 
@@ -232,6 +243,13 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
   deadLetterTopic: textOption({
     kafkaName: 'errors.dead.letter.queue.topic.name',
     doc: "Where records go that a handler answers with 'dead-letter'. It must exist.",
+  }),
+  uncaughtExceptionHandler: objectOption<UncaughtExceptionPolicy>({
+    kafkaName: 'uncaught.exception.handler',
+    doc: 'A thread that ended by an error: replace it, shut this app down, or all instances of the application.',
+    default: 'shutdown-client',
+    type: "'replace-thread' | 'shutdown-client' | 'shutdown-application' | (error) => one of these",
+    test: (value) => typeof value === 'function' || UNCAUGHT_ANSWERS.includes(value),
   }),
   logger: objectOption<Logger>({
     kafkaName: 'logger',

@@ -1,5 +1,5 @@
 /**
- * The life of an app, in Kafka Streams' states, and who may follow which.
+ * The life of an app, in Kafka Streams' states, and who may follow which. A state is never followed by itself.
  */
 
 export type AppState =
@@ -12,7 +12,7 @@ export type AppState =
   | 'error'
 
 const FOLLOWS: Readonly<Record<AppState, readonly AppState[]>> = {
-  created: ['rebalancing', 'pending-shutdown', 'pending-error'],
+  created: ['rebalancing', 'pending-shutdown'],
   rebalancing: ['running', 'pending-shutdown', 'pending-error'],
   running: ['rebalancing', 'pending-shutdown', 'pending-error'],
   'pending-shutdown': ['not-running'],
@@ -29,6 +29,14 @@ export class StateMachine {
 
   get current(): AppState {
     return this.#state
+  }
+
+  get isRunningOrRebalancing(): boolean {
+    return this.#state === 'running' || this.#state === 'rebalancing'
+  }
+
+  get hasEnded(): boolean {
+    return this.#state === 'not-running' || this.#state === 'error'
   }
 
   /** Moves on if the current state allows it; false if not. */

@@ -16,8 +16,12 @@ export interface CreateMemberOptions {
   readonly log: Log
   readonly plan: ClusterPlan
   readonly processId: string
+  /** Static membership of this one; undefined: a dynamic member. */
+  readonly instanceId: string | undefined
   owned(): readonly string[]
   previous(): readonly string[]
+  /** True once the application is to end: whoever joins hears of it. */
+  shutdown(): boolean
   onEvent(): void
 }
 
@@ -28,7 +32,7 @@ export function createMember(options: CreateMemberOptions): GroupMember {
   const { config, log, plan, processId } = options
   return log.member({
     groupId: config.applicationId,
-    instanceId: config.instanceId,
+    instanceId: options.instanceId,
     sessionTimeoutMs: config.sessionTimeoutMs,
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     rebalanceTimeoutMs: config.rebalanceTimeoutMs,
@@ -39,6 +43,7 @@ export function createMember(options: CreateMemberOptions): GroupMember {
         processId,
         owned: options.owned(),
         previous: options.previous(),
+        shutdown: options.shutdown() || undefined,
       }),
     assign: async (members) => assign(members, plan),
     onEvent: options.onEvent,
@@ -47,15 +52,20 @@ export function createMember(options: CreateMemberOptions): GroupMember {
 }
 
 function assign(members: readonly GroupSubscription[], plan: ClusterPlan): Map<string, Uint8Array> {
+  let shutdown = false
   const assignable = members.map(({ memberId, subscription }): AssignableMember => {
     const decoded = decodeSubscription(subscription)
+    if (decoded?.shutdown) shutdown = true
     return { memberId, owned: decoded?.owned ?? [], previous: decoded?.previous ?? [] }
   })
-  const assigned = assignTasks(plan.taskNames(), assignable)
+  // Who is told to end keeps what it has, so that it may commit it.
+  const assigned = shutdown
+    ? new Map(assignable.map(({ memberId, owned }) => [memberId, owned]))
+    : assignTasks(plan.taskNames(), assignable)
   return new Map(
     [...assigned].map(([memberId, active]) => {
       const partitions = active.flatMap((name) => plan.inputs(parseTaskName(name)))
-      return [memberId, encodeAssignment({ active }, partitions)]
+      return [memberId, encodeAssignment(shutdown ? { active, shutdown } : { active }, partitions)]
     }),
   )
 }

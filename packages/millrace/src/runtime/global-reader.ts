@@ -13,6 +13,7 @@ export class GlobalReader {
   readonly #fetcher: Fetcher
   readonly #stop = new AbortController()
   #following: Promise<void> | undefined
+  #closing: Promise<void> | undefined
 
   constructor(log: Log, state: GlobalState) {
     this.#log = log
@@ -49,7 +50,12 @@ export class GlobalReader {
     this.#following = this.#run().catch(onError)
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#stop.abort()
     this.#fetcher.wakeUp()
     await this.#following

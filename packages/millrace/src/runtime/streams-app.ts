@@ -13,17 +13,22 @@ import { OffHeapStore } from '../state/offheap/off-heap-store.ts'
 import { RecordCache } from '../state/record-cache.ts'
 import type { StateStore } from '../state/state-store.ts'
 import { type AppState, type StateListener, StateMachine } from './app-state.ts'
+import { announceShutdown } from './application-shutdown.ts'
+import type { ClusterPlan } from './cluster-plan.ts'
 import { deferred } from './deferred.ts'
 import { errorHandler } from './error-handlers.ts'
 import { GlobalReader } from './global-reader.ts'
 import { GlobalState } from './global-state.ts'
 import { loadTopology } from './load-topology.ts'
+import { LocalThread } from './local-thread.ts'
 import { addSnapshots, Metrics, type MetricsSnapshot } from './metrics.ts'
 import { prepareCluster } from './prepare-cluster.ts'
+import { RemoteThread, threadObstacles } from './remote-thread.ts'
 import type { RestoreProgress } from './restorer.ts'
-import { ThreadPool } from './thread-pool.ts'
+import type { StreamThread, StreamThreadEvents, ThreadMetadata } from './stream-thread.ts'
+import { StreamThreads } from './stream-threads.ts'
 import { TopicNames } from './topic-names.ts'
-import { Worker } from './worker.ts'
+import { answerToUncaught } from './uncaught-errors.ts'
 
 export interface StreamsAppOptions extends StreamsOptions {
   /** Where topics are: `memoryLog()`, `kafkaLog({ brokers })`, … The app does not close it. */
@@ -37,7 +42,14 @@ export interface StreamsAppOptions extends StreamsOptions {
 export interface CloseOptions {
   /** Budget for the last commit and the farewell, ms. Default 30,000. */
   readonly timeoutMs?: number
+  /**
+   * Leave the group at once, so that others take the tasks over (KIP-812, KIP-1153). Default: a dynamic member leaves, a
+   * static one (`instanceId`) keeps its place and its tasks until its session ends, so that a restart moves nothing.
+   */
+  readonly leaveGroup?: boolean
 }
+
+const CLOSE_MS = 30_000
 
 export class StreamsApp implements AsyncDisposable {
   readonly #config: StreamsConfig
@@ -46,12 +58,16 @@ export class StreamsApp implements AsyncDisposable {
   readonly #state = new StateMachine()
   readonly #metrics = new Metrics()
   readonly #finished = deferred<void>()
-  #worker: Worker | undefined
-  #working: Promise<void> = Promise.resolve()
+  readonly #processId: string
+  #starting: Promise<void> = Promise.resolve()
+  #plan: ClusterPlan | undefined
+  #threads: StreamThreads | undefined
+  #recordCache: RecordCache | undefined
   #globals: GlobalReader | undefined
-  #threads: ThreadPool | undefined
   #globalState: GlobalState | undefined
+  #paused = false
   #closing: Promise<void> | undefined
+  #failing: Promise<void> | undefined
   #stateStores: AsyncDisposable | undefined
 
   /**
@@ -68,6 +84,7 @@ export class StreamsApp implements AsyncDisposable {
     }
     this.#options = options
     this.#source = topology
+    this.#processId = log.clock.uuid()
     // Who does not look at `finished` must not be ended by an unhandled rejection: the state says it too.
     this.#finished.promise.catch(() => {})
   }
@@ -90,9 +107,14 @@ export class StreamsApp implements AsyncDisposable {
     return addSnapshots([this.#metrics.snapshot(), ...(this.#threads?.metrics() ?? [])])
   }
 
-  /** State stores of this name in the tasks that run here, and the global one. */
+  /** The threads of this app, their states and the tasks they have (Kafka Streams' method of this name). */
+  metadataForLocalThreads(): ThreadMetadata[] {
+    return this.#threads?.metadata() ?? []
+  }
+
+  /** State stores of this name in the tasks that run on this event loop, and the global one. */
   stores<S extends StateStore>(name: string): S[] {
-    const local = this.#worker?.tasks.map((task) => task.store(name)) ?? []
+    const local = this.#threads?.stores(name) ?? []
     return [...new Set([...local, this.#globalState?.store(name)])].filter((store) => store !== undefined) as S[]
   }
 
@@ -108,17 +130,67 @@ export class StreamsApp implements AsyncDisposable {
         `An app can be started once; this one is ${this.state}. Make a new StreamsApp.`,
       )
     }
+    this.#starting = this.#start()
     try {
-      await this.#start()
+      await this.#starting
     } catch (error) {
-      this.#fail(error)
+      await this.#fail(error)
       throw error
     }
   }
 
-  /** Commits, gives its tasks back to the group and ends. */
+  /**
+   * Adds a stream thread while the app runs (KIP-663): a worker thread where the topology is a module and no option holds
+   * code, else one more worker on this event loop, which helps where workers wait and not where they compute. It joins the
+   * group and gets its share of the tasks.
+   * @returns its name, or undefined if the app is neither running nor rebalancing.
+   */
+  async addStreamThread(): Promise<string | undefined> {
+    if (!this.#state.isRunningOrRebalancing) return undefined
+    await this.#starting
+    if (!this.#state.isRunningOrRebalancing || this.#plan?.subtopologies.length === 0) return undefined
+    return this.#threads?.add()
+  }
+
+  /**
+   * Ends the newest stream thread: it commits, leaves the group and its tasks go to other threads, here or elsewhere. An app
+   * without threads keeps running, and does nothing until one is added.
+   * @returns its name when it has ended, or undefined if there was none to end.
+   * @throws MillraceError `MILLRACE_CLOSE_TIMEOUT` if it has not ended within the budget; it ends later.
+   */
+  async removeStreamThread(options: { readonly timeoutMs?: number } = {}): Promise<string | undefined> {
+    if (!this.#state.isRunningOrRebalancing) return undefined
+    const timeoutMs = options.timeoutMs ?? CLOSE_MS
+    const removing = this.#threads?.remove({ timeoutMs, leaveGroup: true })
+    if (!(await this.#within(timeoutMs, removing))) throw tooLate('thread', timeoutMs)
+    return removing
+  }
+
+  /**
+   * Stops processing, punctuations and restoring in this instance (KIP-834); what was processed is still committed, and the
+   * app keeps its tasks. The state is not kept: an app that is made anew runs. May be called before `start`.
+   */
+  pause(): void {
+    this.#paused = true
+    this.#threads?.setPaused(true)
+  }
+
+  /** Goes on after `pause`. */
+  resume(): void {
+    this.#paused = false
+    this.#threads?.setPaused(false)
+  }
+
+  get isPaused(): boolean {
+    return this.#paused
+  }
+
+  /**
+   * Commits, gives its tasks back to the group and ends.
+   * @throws MillraceError `MILLRACE_CLOSE_TIMEOUT` if it did not end within the budget.
+   */
   close(options: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#close(options.timeoutMs ?? 30_000)
+    this.#closing ??= this.#failing ?? this.#close(options)
     return this.#closing
   }
 
@@ -127,90 +199,168 @@ export class StreamsApp implements AsyncDisposable {
   }
 
   async #start(): Promise<void> {
-    if (this.#config.threads > 1) return this.#startThreads()
+    const { log } = this.#options
+    const config = this.#config
+    const obstacles = this.#obstacles()
+    if (config.threads > 1 && obstacles.length > 0) throw new ConfigError(obstacles)
+    const remote = config.threads > 1
+    if (!remote) await this.#prepare()
+    if (!this.#state.isRunningOrRebalancing) return
+    if (this.#plan?.subtopologies.length === 0) {
+      this.#state.to('running')
+      return
+    }
+    this.#threads = new StreamThreads(
+      {
+        clock: log.clock,
+        logger: config.logger,
+        create: (index, isPaused, events) =>
+          remote || (index > 1 && obstacles.length === 0)
+            ? this.#remoteThread(index, isPaused, events)
+            : this.#localThread(index, isPaused, events),
+        onRunning: (running) => this.#state.to(running ? 'running' : 'rebalancing'),
+        onFailure: (thread, error) => this.#threadFailed(thread, error),
+      },
+      this.#paused,
+    )
+    await this.#threads.start(config.threads)
+  }
+
+  /** What keeps this app's threads on this event loop. */
+  #obstacles(): string[] {
+    return threadObstacles({ topology: this.#source, log: this.#options.log, given: this.#options })
+  }
+
+  /** Everything that workers on this event loop share. */
+  async #prepare(): Promise<void> {
     const { log } = this.#options
     const config = this.#config
     const topology = await loadTopology(this.#source)
     const plan = await prepareCluster(topology, config, log)
-    if (topology.globalStores.length > 0) {
+    this.#plan = plan
+    if (topology.globalStores.length > 0 && this.#state.isRunningOrRebalancing) {
       this.#globalState = this.#createGlobalState(topology)
       this.#globalState.init()
       this.#globals = new GlobalReader(log, this.#globalState)
       await this.#globals.bootstrap((topic) => plan.partitionCount(topic) ?? 0)
-      this.#globals.follow((error) => this.#fail(error))
+      this.#globals.follow((error) => void this.#fail(error))
     }
-    if (topology.subtopologies.length === 0) {
-      this.#state.to('running')
-      return
-    }
+    if (plan.subtopologies.length === 0) return
     this.#stateStores = await this.#options.stateStores?.prepare?.(config)
-    this.#worker = new Worker({
-      index: 1,
-      processId: log.clock.uuid(),
-      config,
-      log,
-      plan,
-      metrics: this.#metrics,
-      tasks: {
-        recordCache: config.cacheMaxBytes > 0 ? new RecordCache(config.cacheMaxBytes) : undefined,
-        byteStores: this.#options.stateStores,
-        globalStore: (name) => this.#globalState?.store(name),
+    this.#recordCache = config.cacheMaxBytes > 0 ? new RecordCache(config.cacheMaxBytes) : undefined
+  }
+
+  #localThread(index: number, paused: boolean, events: StreamThreadEvents): StreamThread {
+    const { instanceId } = this.#config
+    return new LocalThread(
+      {
+        index,
+        processId: this.#processId,
+        instanceId: instanceId === undefined || index === 1 ? instanceId : `${instanceId}-${index}`,
+        config: this.#config,
+        log: this.#options.log,
+        plan: this.#plan as ClusterPlan,
+        metrics: this.#metrics,
+        tasks: {
+          recordCache: this.#recordCache,
+          byteStores: this.#options.stateStores,
+          globalStore: (name) => this.#globalState?.store(name),
+          onRestoreProgress: (progress) => this.#options.onRestoreProgress?.(progress),
+        },
+      },
+      paused,
+      events,
+    )
+  }
+
+  #remoteThread(index: number, paused: boolean, events: StreamThreadEvents): StreamThread {
+    return new RemoteThread(
+      {
+        index,
+        processId: this.#processId,
+        topology: this.#source,
+        log: this.#options.log,
+        config: this.#config,
+        given: this.#options,
+        paused,
         onRestoreProgress: (progress) => this.#options.onRestoreProgress?.(progress),
       },
-      onRunning: (running) => this.#state.to(running ? 'running' : 'rebalancing'),
-    })
-    this.#working = this.#worker.run().catch((error) => this.#fail(error))
+      events,
+    )
   }
 
-  async #startThreads(): Promise<void> {
-    this.#threads = new ThreadPool({
-      topology: this.#source,
-      log: this.#options.log,
-      config: this.#config,
-      given: this.#options,
-      onRunning: (running) => this.#state.to(running ? 'running' : 'rebalancing'),
-      onFailure: (error) => this.#fail(error),
-    })
-    await this.#threads.start()
+  #threadFailed(thread: StreamThread, error: unknown): void {
+    const { logger, uncaughtExceptionHandler } = this.#config
+    logger.error({ thread: thread.name, error }, error instanceof Error ? error.message : String(error))
+    if (!this.#state.isRunningOrRebalancing) return
+    const answer = answerToUncaught(error, uncaughtExceptionHandler, logger)
+    if (answer === 'replace-thread') this.#threads?.replace(thread)
+    else void this.#fail(error, answer === 'shutdown-application')
   }
 
-  async #close(timeoutMs: number): Promise<void> {
-    if (this.state === 'error' || !this.#state.to('pending-shutdown')) return
-    this.#worker?.stop()
-    const ended = Promise.all([this.#working, this.#globals?.close(), this.#threads?.close(timeoutMs)])
-    const budget = deferred<'late'>()
-    const timer = this.#options.log.clock.setTimer(timeoutMs, () => budget.resolve('late'))
-    const outcome = await Promise.race([ended, budget.promise])
-    timer.cancel()
+  async #close({ timeoutMs = CLOSE_MS, leaveGroup }: CloseOptions): Promise<void> {
+    if (!this.#state.to('pending-shutdown')) return
+    const inTime = await this.#within(timeoutMs, this.#end({ timeoutMs, leaveGroup }))
     this.#state.to('not-running')
-    if (outcome === 'late') {
-      const error = new MillraceError(
-        'MILLRACE_CLOSE_TIMEOUT',
-        `The app did not close within ${timeoutMs} ms; what was not committed will be processed again. Allow more time with close({ timeoutMs }).`,
-      )
+    if (!inTime) {
+      const error = tooLate('app', timeoutMs)
       this.#finished.reject(error)
       throw error
     }
-    await this.#closeStateStores()
     this.#finished.resolve()
   }
 
-  #fail(error: unknown): void {
-    if (!this.#state.to('pending-error')) return
+  /** Ends with an error, once; resolves when it has ended. */
+  #fail(error: unknown, wholeApplication = false): Promise<void> {
+    if (!this.#state.to('pending-error')) return this.#failing ?? Promise.resolve()
     this.#config.logger.error({ error }, error instanceof Error ? error.message : String(error))
-    this.#worker?.stop()
-    this.#state.to('error')
-    this.#finished.reject(error)
-    this.#globals?.close().catch(() => {})
-    this.#threads?.close(0).catch(() => {})
-    this.#working.then(() => this.#closeStateStores()).catch(() => {})
+    this.#failing = this.#failed(error, wholeApplication)
+    return this.#failing
   }
 
-  /** After the worker has closed its tasks, and with them their stores. */
-  async #closeStateStores(): Promise<void> {
-    const stores = this.#stateStores
-    this.#stateStores = undefined
-    await stores?.[Symbol.asyncDispose]()
+  async #failed(error: unknown, wholeApplication: boolean): Promise<void> {
+    if (wholeApplication) await this.#endApplication()
+    await this.#within(CLOSE_MS, this.#end({ timeoutMs: CLOSE_MS, leaveGroup: undefined }))
+    this.#state.to('error')
+    this.#finished.reject(error)
+  }
+
+  async #endApplication(): Promise<void> {
+    const { log } = this.#options
+    const config = this.#config
+    try {
+      this.#plan ??= await prepareCluster(await loadTopology(this.#source), config, log)
+      const told = await announceShutdown({ config, log, plan: this.#plan, timeoutMs: CLOSE_MS })
+      if (!told) config.logger.error({}, 'the group did not take the request to shut the application down in time')
+    } catch (error) {
+      config.logger.error({ error }, 'could not ask the other instances to shut down; this one does')
+    }
+  }
+
+  /** Ends all threads and gives back what they shared. Never rejects: what went wrong is in the log. */
+  async #end(options: { timeoutMs: number; leaveGroup: boolean | undefined }): Promise<void> {
+    const { logger } = this.#config
+    try {
+      // While it is being started, nobody but the start itself uses the global tables: it need not fill them any more.
+      if (this.#threads === undefined) await this.#globals?.close()
+      await this.#starting.catch(() => {})
+      await this.#threads?.close(options)
+      await this.#globals?.close()
+      await this.#stateStores?.[Symbol.asyncDispose]()
+    } catch (error) {
+      logger.error({ error }, 'could not close cleanly')
+    }
+  }
+
+  /** True if the work is done within the time; its failure is the caller's. */
+  async #within(timeoutMs: number, work: Promise<unknown> | undefined): Promise<boolean> {
+    const budget = deferred<false>()
+    const timer = this.#options.log.clock.setTimer(timeoutMs, () => budget.resolve(false))
+    try {
+      return await Promise.race([Promise.resolve(work).then(() => true), budget.promise])
+    } finally {
+      timer.cancel()
+    }
   }
 
   #createGlobalState(topology: BuiltTopology): GlobalState {
@@ -228,4 +378,11 @@ export class StreamsApp implements AsyncDisposable {
       dropped: (task, node, reason) => this.#metrics.dropped(task, node, reason),
     })
   }
+}
+
+function tooLate(what: 'app' | 'thread', timeoutMs: number): MillraceError {
+  return new MillraceError(
+    'MILLRACE_CLOSE_TIMEOUT',
+    `The ${what} did not close within ${timeoutMs} ms; what was not committed will be processed again. Allow more time with timeoutMs.`,
+  )
 }

@@ -68,6 +68,10 @@ export class TaskRegistry {
     return [...this.#running.map(({ name }) => name), ...this.#restoring.keys()]
   }
 
+  restoringNames(): string[] {
+    return [...this.#restoring.keys()]
+  }
+
   /** Names of tasks held before and not now. */
   previous(): string[] {
     return [...this.#previous]

@@ -4,8 +4,13 @@
 
 import type { StreamsOptions } from '../config/streams-config.ts'
 import type { LogRecipe } from '../log/log.ts'
+import type { RecordCoordinates } from '../record/errors.ts'
 import type { AppState } from './app-state.ts'
 import type { MetricsSnapshot } from './metrics.ts'
+import type { RestoreProgress } from './restorer.ts'
+import type { TaskMetadata } from './stream-thread.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -13,15 +18,27 @@ export interface ThreadData {
   readonly topology: string
   readonly log: LogRecipe
   readonly options: StreamsOptions
+  readonly paused: boolean
 }
 
 export type ThreadMessage =
   | { readonly type: 'started' }
   | { readonly type: 'state'; readonly state: AppState }
-  | { readonly type: 'metrics'; readonly metrics: MetricsSnapshot }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  | {
+      readonly type: 'report'
+      readonly metrics: MetricsSnapshot
+      readonly activeTasks: readonly TaskMetadata[]
+      readonly restoringTasks: readonly string[]
+    }
+  | { readonly type: 'log'; readonly level: LogLevel; readonly details: object; readonly text: string }
+  | { readonly type: 'restore'; readonly progress: RestoreProgress }
+  | {
+      readonly type: 'failed'
+      readonly code: string
+      readonly text: string
+      readonly coordinates: RecordCoordinates | undefined
+    }
 
-export interface CloseThread {
-  readonly type: 'close'
-  readonly timeoutMs: number
-}
+export type ThreadCommand =
+  | { readonly type: 'close'; readonly timeoutMs: number; readonly leaveGroup: boolean | undefined }
+  | { readonly type: 'pause'; readonly paused: boolean }

@@ -12,6 +12,7 @@ import type { Fetcher } from '../log/fetcher.ts'
 import type { GroupEvent, GroupMember } from '../log/group.ts'
 import type { Log } from '../log/log.ts'
 import { LogError } from '../record/errors.ts'
+import { linger, shutdownRequested } from './application-shutdown.ts'
 import { decodeAssignment } from './assignment/assignment.ts'
 import type { ClusterPlan } from './cluster-plan.ts'
 import { Committer } from './committer.ts'
@@ -41,7 +42,11 @@ export interface WorkerOptions {
   readonly log: Log
   readonly plan: ClusterPlan
   readonly metrics: Metrics
+  /** Static membership: this worker's own id. */
+  readonly instanceId: string | undefined
   readonly tasks: Pick<TaskRegistryOptions, 'globalStore' | 'byteStores' | 'recordCache' | 'onRestoreProgress'>
+  /** While true nothing is processed, punctuated or restored; membership and commits go on (KIP-834). */
+  paused(): boolean
   /** True when every assigned task runs, false while a rebalance or a restore is on. */
   onRunning(running: boolean): void
 }
@@ -62,6 +67,9 @@ export class Worker {
   #lastCommitMs: number
   #assigned = false
   #running = false
+  #leaveGroup: boolean | undefined
+  /** A member asked all instances of the application to end. */
+  #shutdownRequested = false
 
   constructor(options: WorkerOptions) {
     this.#options = options
@@ -102,6 +110,8 @@ export class Worker {
       log,
       plan,
       processId: options.processId,
+      instanceId: options.instanceId,
+      shutdown: () => this.#shutdownRequested,
       owned: () => this.#inbox.claims(this.#registry.names()),
       previous: () => this.#registry.previous(),
       onEvent: () => {
@@ -129,9 +139,14 @@ export class Worker {
     return this.#registry.running
   }
 
+  get restoringTasks(): readonly string[] {
+    return this.#registry.restoringNames()
+  }
+
   /** Runs until `stop` is called or something fails for good. Commits and closes cleanly when stopped. */
   async run(): Promise<void> {
-    const { clock } = this.#options.log
+    const { config, log } = this.#options
+    const { clock } = log
     try {
       await this.#output.producer.init()
       this.#member.join()
@@ -146,6 +161,7 @@ export class Worker {
       await this.#lastCommit()
       this.#registry.closeAll(true)
       await this.#close()
+      if (this.#shutdownRequested) throw shutdownRequested(config.applicationId)
     } catch (error) {
       this.#registry.closeAll(false)
       await this.#output.discard()
@@ -164,14 +180,27 @@ export class Worker {
     this.#report()
   }
 
-  /** Ends the loop after the slice it is in. */
-  stop(): void {
+  /**
+   * Ends the loop after the slice it is in.
+   * @param leaveGroup default: a dynamic member leaves, a static one keeps its place until its session ends
+   */
+  stop(leaveGroup?: boolean): void {
+    this.#leaveGroup = leaveGroup
     this.#stop.abort()
     this.#fetcher.wakeUp()
   }
 
+  /** Looks at once at what has changed around it. */
+  wakeUp(): void {
+    this.#fetcher.wakeUp()
+  }
+
   async #close(): Promise<void> {
-    await this.#member.close({ leave: true })
+    const { instanceId, config, log } = this.#options
+    if (this.#shutdownRequested) {
+      await linger(this.#member, () => this.#inbox.take(), log.clock, config.heartbeatIntervalMs)
+    }
+    await this.#member.close({ leave: this.#leaveGroup ?? instanceId === undefined })
     await Promise.all([this.#output.producer.close(), this.#fetcher.close(), this.#registry.close()])
   }
 
@@ -206,7 +235,13 @@ export class Worker {
       this.#registry.closeAll(true)
       this.#settleWithGroup()
     } else {
-      const { active } = decodeAssignment(event.assignment)
+      const { active, shutdown } = decodeAssignment(event.assignment)
+      if (shutdown) {
+        logger.warn({ worker: this.name }, 'an instance asked for the end of the application')
+        this.#shutdownRequested = true
+        this.stop()
+        return
+      }
       logger.info({ worker: this.name, generation: event.generation, tasks: active }, 'assigned')
       const revoked = this.#registry.names().filter((name) => !active.includes(name))
       if (revoked.length > 0) {
@@ -273,9 +308,10 @@ export class Worker {
 
   /** Waits for input only when no task has work. */
   async #receive(): Promise<void> {
-    const busy = this.#registry.running.some((task) => this.#idle.mayProcess(task, this.#fetcher))
-    if (this.#registry.restoring) await this.#registry.restore(busy ? 0 : 20, this.#stop.signal)
-    const wait = busy || this.#registry.restoring ? 0 : this.#waitMs()
+    const paused = this.#options.paused()
+    const busy = !paused && this.#registry.running.some((task) => this.#idle.mayProcess(task, this.#fetcher))
+    if (this.#registry.restoring && !paused) await this.#registry.restore(busy ? 0 : 20, this.#stop.signal)
+    const wait = busy || (this.#registry.restoring && !paused) ? 0 : this.#waitMs(paused)
     try {
       for (const fetched of await this.#fetcher.poll(wait, this.#stop.signal)) this.#registry.add(fetched)
     } catch (error) {
@@ -284,11 +320,11 @@ export class Worker {
     }
   }
 
-  #waitMs(): number {
+  #waitMs(paused: boolean): number {
     const { clock } = this.#options.log
     let wait = this.#options.config.pollMs
     for (const task of this.#registry.running) {
-      const due = task.nextWallClockPunctuation()
+      const due = paused ? undefined : task.nextWallClockPunctuation()
       if (due !== undefined) wait = Math.min(wait, due - clock.now())
       if (task.commitNeeded)
         wait = Math.min(wait, this.#lastCommitMs + this.#options.config.commitIntervalMs - clock.monotonic())
@@ -297,6 +333,7 @@ export class Worker {
   }
 
   #process(): void {
+    if (this.#options.paused()) return
     const { clock } = this.#options.log
     const until = clock.monotonic() + SLICE_MS
     let done: number

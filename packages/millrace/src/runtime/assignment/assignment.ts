@@ -8,6 +8,8 @@ import { int16, int32, text } from './subscription.ts'
 
 export interface Assignment {
   readonly active: readonly string[]
+  /** A member asked for the end of the application: everybody ends. */
+  readonly shutdown?: boolean | undefined
 }
 
 export function encodeAssignment(assignment: Assignment, partitions: readonly TopicPartition[]): Uint8Array {
@@ -18,7 +20,7 @@ export function encodeAssignment(assignment: Assignment, partitions: readonly To
     parts.push(...text(topic), int32(ofTopic.length))
     for (const { partition } of ofTopic) parts.push(int32(partition))
   }
-  const userData = Buffer.from(JSON.stringify({ v: 1, active: assignment.active }))
+  const userData = Buffer.from(JSON.stringify({ v: 1, ...assignment }))
   parts.push(int32(userData.length), userData)
   return Buffer.concat(parts)
 }
@@ -33,5 +35,5 @@ export function decodeAssignment(bytes: Uint8Array): Assignment {
   }
   const length = buffer.readInt32BE(at)
   const data = JSON.parse(buffer.toString('utf8', at + 4, at + 4 + length))
-  return { active: data.active ?? [] }
+  return { active: data.active ?? [], ...(data.shutdown === true ? { shutdown: true } : {}) }
 }

@@ -12,11 +12,13 @@ export interface Subscription {
   readonly owned: readonly string[]
   /** Task names held before, whose state is still here. */
   readonly previous: readonly string[]
+  /** This member asks all instances of the application to shut down (KIP-671). */
+  readonly shutdown?: boolean | undefined
 }
 
 export function encodeSubscription(subscription: Subscription): Uint8Array {
-  const { topics, processId, owned, previous } = subscription
-  const userData = Buffer.from(JSON.stringify({ v: 1, processId, owned, previous }))
+  const { topics, processId, owned, previous, shutdown } = subscription
+  const userData = Buffer.from(JSON.stringify({ v: 1, processId, owned, previous, shutdown }))
   const parts: Buffer[] = [int16(1), int32(topics.length)]
   for (const topic of topics) parts.push(...text(topic))
   parts.push(int32(userData.length), userData, int32(0))
@@ -37,7 +39,8 @@ export function decodeSubscription(bytes: Uint8Array): Subscription | undefined 
     const length = buffer.readInt32BE(at)
     const data = JSON.parse(buffer.toString('utf8', at + 4, at + 4 + length))
     if (typeof data.processId !== 'string') return undefined
-    return { topics, processId: data.processId, owned: data.owned ?? [], previous: data.previous ?? [] }
+    const { processId, owned = [], previous = [], shutdown } = data
+    return { topics, processId, owned, previous, ...(shutdown === true ? { shutdown } : {}) }
   } catch {
     return undefined
   }
