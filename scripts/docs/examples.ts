@@ -15,7 +15,13 @@ export interface Example {
   readonly preamble: 'dsl' | 'log' | 'guide'
 }
 
-const GUIDES = ['README.md', 'docs/coming-from-kafka-streams.md', 'docs/patterns.md', 'docs/running.md', 'CONTRIBUTING.md']
+const GUIDES = [
+  'README.md',
+  'docs/coming-from-kafka-streams.md',
+  'docs/patterns.md',
+  'docs/running.md',
+  'CONTRIBUTING.md',
+]
 
 export function findExamples(): Example[] {
   const sources = filesBelow('packages/millrace/src', ['.ts']).filter(

@@ -1,8 +1,9 @@
 /** What the "ts" blocks of README.md and of the guides talk about beyond what they declare; see `dsl.ts`. */
-import type { StreamsBuilder, Topic } from 'millrace'
+import type { StreamsApp, StreamsBuilder, Topic } from 'millrace'
 import type { NamedOptions, StreamHandle } from 'millrace/operator'
 
 export declare const builder: StreamsBuilder
+export declare const app: StreamsApp
 export declare const lines: Topic<string, string>
 export declare const counts: Topic<string, number>
 export declare const brokers: readonly string[]
