@@ -28,6 +28,19 @@ export interface ByteStringAccess {
     reverse: boolean,
   ): Iterable<readonly [string, Uint8Array]>
   writeStrings(changes: Iterable<readonly [string, Uint8Array | null]>, changelogOffset: number | undefined): void
+  /**
+   * Present where finding the few entries of one key needs no order of all: those of `segment || key || time || rest` whose
+   * time (8 bytes) is within [first, last], ascending. What else is between those keys, longer ones, is left out.
+   *
+   * @param suffixBytes of time and rest: the same at every call
+   */
+  findTimes?(
+    segment: string,
+    key: string,
+    first: number,
+    last: number,
+    suffixBytes: number,
+  ): readonly (readonly [string, Uint8Array])[]
 }
 
 export interface ByteStore {

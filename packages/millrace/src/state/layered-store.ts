@@ -37,6 +37,14 @@ export interface LayeredStoreOptions {
   readonly serdeTopic?: string | undefined
 }
 
+/** An entry of a window or session store: its key in the store and its value. */
+export interface Timed<T> {
+  readonly at: string
+  readonly value: T
+}
+
+const NONE: readonly never[] = Object.freeze([])
+
 export abstract class LayeredStore<K, T, CK, V> implements StateStore {
   readonly name: string
   protected readonly persistent: boolean
@@ -235,9 +243,13 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
       else cache.add(key, undefined, format.plain(value), format.time(value), stored.length)
       return value
     }
+    return this.#cachedValue(entry)
+  }
+
+  #cachedValue(entry: CacheEntry): T | null {
     if (entry.value === null) return null
     if (this.#freezes) return this.decode(entry.value as Uint8Array)
-    return format.whole(entry.object as V, entry.time)
+    return this.format.whole(entry.object as V, entry.time)
   }
 
   protected write(key: string, value: T | null): void {
@@ -316,6 +328,42 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     const below = invisible ? all : this.#visibleEntries(all)
     const above = this.#cache?.range(from, to, reverse)
     return above === undefined || above.length === 0 ? below : mergeRanges(above, below, reverse)
+  }
+
+  /**
+   * One key's entries in a segment, by time: the overlay's with a time within [first, last] that are still visible, under
+   * the record cache's.
+   *
+   * @param firstVisible the first time the store may still show, apart from the cache
+   * @param suffixBytes what follows the key: its time and the rest
+   */
+  protected timesOf(
+    segment: string,
+    key: string,
+    first: number,
+    last: number,
+    firstVisible: number,
+    suffixBytes: number,
+    reverse = false,
+  ): readonly Timed<T>[] {
+    const below = this.overlay.findTimes(segment, key, Math.max(first, firstVisible), last, suffixBytes)
+    const above = this.#cache?.findTimes(segment, key, first, last, suffixBytes, reverse) ?? NONE
+    if (below.length === 0 && above.length === 0) return NONE
+    const found: Timed<T>[] = []
+    let next = 0
+    for (const entry of below) {
+      const at = entry[0]
+      while (next < above.length && above[next].key < at) this.#cachedTime(above[next++], found)
+      if (next < above.length && above[next].key === at) this.#cachedTime(above[next++], found)
+      else found.push({ at, value: this.valueOf(entry) })
+    }
+    while (next < above.length) this.#cachedTime(above[next++], found)
+    return reverse ? found.reverse() : found
+  }
+
+  #cachedTime(entry: CacheEntry, found: Timed<T>[]): void {
+    const value = this.#cachedValue(entry)
+    if (value !== null) found.push({ at: entry.key, value })
   }
 
   *#visibleEntries(entries: Iterable<Entry>): Generator<Entry> {

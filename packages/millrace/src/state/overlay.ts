@@ -7,7 +7,8 @@
  */
 
 import type { ByteStore, ByteStringAccess } from './byte-store.ts'
-import { fromBytes, toBytes } from './byte-string.ts'
+import { fromBytes, int64String, toBytes } from './byte-string.ts'
+import { KeyGroups } from './key-groups.ts'
 import { KeyIndex } from './key-index.ts'
 import { type Entry, mergeRanges } from './merge-ranges.ts'
 
@@ -16,6 +17,7 @@ export class Overlay {
   readonly #strings: ByteStringAccess | undefined
   readonly #changes = new Map<string, Uint8Array | null>()
   readonly #index: KeyIndex = new KeyIndex(() => this.#changes.keys())
+  readonly #groups: KeyGroups = new KeyGroups(() => this.#changes.keys())
   #expired: [from: string, to: string][] = []
   #bytes = 0
 
@@ -42,6 +44,7 @@ export class Overlay {
     if (before === undefined) {
       this.#bytes += key.length
       this.#index.added(key)
+      this.#groups.added(key)
     } else if (before !== null) this.#bytes -= before.length
     if (value !== null) this.#bytes += value.length
     this.#changes.set(key, value)
@@ -60,6 +63,16 @@ export class Overlay {
       above.push([key, this.#changes.get(key) as Uint8Array | null])
     const below = this.#committed(from, to, reverse)
     return above.length === 0 ? below : mergeRanges(above, below, reverse)
+  }
+
+  /** One key's entries in a segment with a time within [first, last], ascending: see `ByteStringAccess.findTimes`. */
+  findTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
+    const below = this.#committedTimes(segment, key, first, last, suffixBytes)
+    if (this.#changes.size === 0) return below
+    const keys = this.#groups.find(segment, key, first, last, suffixBytes)
+    if (keys.length === 0) return below
+    const above = keys.map((at) => [at, this.#changes.get(at) as Uint8Array | null] as const)
+    return [...mergeRanges(above, below, false)]
   }
 
   commit(changelogOffset: number | undefined): void {
@@ -93,6 +106,18 @@ export class Overlay {
     )
   }
 
+  #committedTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
+    if (this.#strings?.findTimes !== undefined) return this.#strings.findTimes(segment, key, first, last, suffixBytes)
+    const prefix = segment + key
+    const found: Entry[] = []
+    const to = prefix + int64String(last + 1)
+    for (const entry of this.#committed(prefix + int64String(first), to, false)) {
+      // A longer key may lie between the bounds too, its own bytes looking like a time.
+      if (entry[0].length === prefix.length + suffixBytes && entry[0].startsWith(prefix)) found.push(entry)
+    }
+    return found
+  }
+
   #forgetRange(from: string, to: string): void {
     for (const key of this.#changes.keys()) if (key >= from && key < to) this.#changes.delete(key)
   }
@@ -100,6 +125,7 @@ export class Overlay {
   #forget(): void {
     this.#changes.clear()
     this.#index.cleared()
+    this.#groups.cleared()
     this.#expired = []
     this.#bytes = 0
   }

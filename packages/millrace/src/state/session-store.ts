@@ -6,6 +6,7 @@
 import type { Windowed } from '../record/windowed.ts'
 import { int64At, int64String } from './byte-string.ts'
 import type { CacheEntry } from './cache-entry.ts'
+import { SEGMENT_BYTES as SEGMENT } from './key-groups.ts'
 import { LayeredStore, type LayeredStoreOptions } from './layered-store.ts'
 import type { Entry } from './merge-ranges.ts'
 import { Segments } from './segments.ts'
@@ -13,9 +14,8 @@ import { SESSION_SUFFIX as SUFFIX } from './session-key.ts'
 import type { StoreEnvironment } from './state-store.ts'
 import type { SessionStore } from './stores.ts'
 
-const SEGMENT = 8
-/** Above every end there can be (2^53 ms), below the text of a longer key: those are not walked. */
-const HIGHEST = '\x00\x20'
+/** No session ends later. */
+const LAST = Number.MAX_SAFE_INTEGER - 1
 
 export interface LayeredSessionStoreOptions extends LayeredStoreOptions {
   readonly retentionMs: number
@@ -51,24 +51,19 @@ export class LayeredSessionStore<K, A> extends LayeredStore<K, A, Windowed<K>, A
 
   findSessions(key: K, earliestEnd: number, latestStart: number): Iterable<readonly [Windowed<K>, A]> {
     const bytes = this.encodeKey(key)
-    const length = SEGMENT + bytes.length + SUFFIX
     const firstEnd = Math.max(earliestEnd, 0)
-    const firstId = this.#segments.id(firstEnd)
+    const segments = this.#segments
     const found: [Windowed<K>, A][] = []
-    for (const id of this.#segments.within(firstId, Number.POSITIVE_INFINITY)) {
-      const prefix = this.#segments.prefixOf(id) + bytes
-      const from = prefix + int64String(id === firstId ? firstEnd : 0)
-      for (const entry of this.entries(from, prefix + HIGHEST, false)) {
-        const at = entry[0]
-        // A longer key may lie between the bounds too, its own bytes looking like a time.
-        if (at.length !== length || !at.startsWith(bytes, SEGMENT)) continue
+    for (const id of segments.within(segments.id(firstEnd), Number.POSITIVE_INFINITY)) {
+      const entries = this.timesOf(segments.prefixOf(id), bytes, firstEnd, LAST, segments.firstVisible, SUFFIX)
+      for (const { at, value } of entries) {
         const start = startOf(at)
-        if (start > latestStart) continue
-        found.push([{ key, window: { start, end: endOf(at) } }, this.valueOf(entry)])
+        if (start <= latestStart) found.push([{ key, window: { start, end: endOf(at) } }, value])
       }
     }
     // Kafka Streams' store in memory has equal ends by descending start.
-    if (!this.persistent) found.sort(([a], [b]) => a.window.end - b.window.end || b.window.start - a.window.start)
+    if (!this.persistent && found.length > 1)
+      found.sort(([a], [b]) => a.window.end - b.window.end || b.window.start - a.window.start)
     return found
   }
 

@@ -7,6 +7,7 @@
  */
 
 import { CacheEntry } from './cache-entry.ts'
+import { KeyGroups } from './key-groups.ts'
 import { KeyIndex } from './key-index.ts'
 import type { RecordCacheBudget, RecordCacheShare, RecordContext } from './state-store.ts'
 
@@ -18,12 +19,15 @@ export interface CacheOwner {
   serialised(entry: CacheEntry): Uint8Array
 }
 
+const NONE: readonly CacheEntry[] = Object.freeze([])
+
 export class StoreCache {
   readonly #owner: CacheOwner
   readonly #context: RecordContext
   readonly #share: RecordCacheShare
   readonly #entries = new Map<string, CacheEntry>()
   readonly #index: KeyIndex = new KeyIndex(() => this.#entries.keys())
+  readonly #groups: KeyGroups = new KeyGroups(() => this.#entries.keys())
   #eldest: CacheEntry | undefined
   #youngest: CacheEntry | undefined
   #firstDirty: CacheEntry | undefined
@@ -83,6 +87,24 @@ export class StoreCache {
     return found
   }
 
+  /** One key's entries in a segment with a time within [first, last], ascending, deletions too. Touches them in turn. */
+  findTimes(
+    segment: string,
+    key: string,
+    first: number,
+    last: number,
+    suffixBytes: number,
+    reverse: boolean,
+  ): readonly CacheEntry[] {
+    if (this.#entries.size === 0) return NONE
+    const keys = this.#groups.find(segment, key, first, last, suffixBytes)
+    if (keys.length === 0) return NONE
+    const entries = keys.map((at) => this.#entries.get(at) as CacheEntry)
+    if (reverse) for (let index = entries.length - 1; index >= 0; index--) this.#touch(entries[index])
+    else for (const entry of entries) this.#touch(entry)
+    return entries
+  }
+
   flush(): void {
     this.#flush(undefined)
   }
@@ -95,6 +117,7 @@ export class StoreCache {
     this.#lastDirty = undefined
     this.#last = undefined
     this.#index.cleared()
+    this.#groups.cleared()
     this.#unsettled.length = 0
     this.#bytes = 0
     this.#share.resize(0)
@@ -119,6 +142,7 @@ export class StoreCache {
     if (entry === undefined) {
       entry = this.#insert(key)
       this.#index.added(key)
+      this.#groups.added(key)
     } else if (entry.flushing) {
       // A flush holds on to this one: what it forwarded came back and put the key again.
       this.#unlink(entry)
@@ -213,6 +237,7 @@ export class StoreCache {
     this.#unlink(entry)
     if (this.#last === entry) this.#last = undefined
     this.#index.removed(entry.key)
+    this.#groups.removed(entry.key)
     this.#bytes -= entry.bytes
     this.#share.resize(this.#bytes)
   }

@@ -9,14 +9,13 @@
 import type { Headers } from '../record/headers.ts'
 import type { Windowed } from '../record/windowed.ts'
 import { int32String, int64At, int64String } from './byte-string.ts'
+import { SEGMENT_BYTES as SEGMENT } from './key-groups.ts'
 import { LayeredStore, type LayeredStoreOptions } from './layered-store.ts'
 import type { Entry } from './merge-ranges.ts'
 import { Segments } from './segments.ts'
 import type { RecordContext, StoreEnvironment } from './state-store.ts'
 import type { WindowEntry, WindowStore } from './stores.ts'
 import { NO_SEQUENCE, WINDOW_SUFFIX as SUFFIX } from './window-key.ts'
-
-const SEGMENT = 8
 
 export interface LayeredWindowStoreOptions extends LayeredStoreOptions {
   readonly retentionMs: number
@@ -61,19 +60,16 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
 
   fetchRange(key: K, from: number, to: number, options: { reverse?: boolean } = {}): Iterable<WindowEntry<T>> {
     const bytes = this.encodeKey(key)
-    const length = SEGMENT + bytes.length + SUFFIX
+    const reverse = options.reverse === true
+    const first = Math.max(from, 0)
+    const last = Math.min(to, Number.MAX_SAFE_INTEGER)
+    if (last < first) return []
+    const segments = this.#segments
     const found: WindowEntry<T>[] = []
-    for (const [first, end] of this.#ranges(from, to, options.reverse === true)) {
-      const entries = this.entries(
-        `${first.prefix}${bytes}${int64String(first.start)}`,
-        `${end.prefix}${bytes}${int64String(end.start)}\xff\xff\xff\xff\xff`,
-        options.reverse === true,
-      )
-      for (const entry of entries) {
-        // A longer key may lie between the bounds too, its own bytes looking like a time.
-        if (entry[0].length !== length || !entry[0].startsWith(bytes, SEGMENT)) continue
-        found.push({ windowStart: startOf(entry[0]), value: this.valueOf(entry) })
-      }
+    const ids = segments.within(segments.id(first), segments.id(last))
+    for (const id of reverse ? ids.reverse() : ids) {
+      const entries = this.timesOf(segments.prefixOf(id), bytes, first, last, segments.firstVisible, SUFFIX, reverse)
+      for (const { at, value } of entries) found.push({ windowStart: startOf(at), value })
     }
     return found
   }
@@ -162,23 +158,6 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
     return { key: this.decodeKey(key.slice(SEGMENT, -SUFFIX)), window: { start, end } }
   }
 
-  /** For each segment that [from, to] touches: the bounds within it, ascending or descending. */
-  *#ranges(from: number, to: number, reverse: boolean): Generator<readonly [Bound, Bound]> {
-    const segments = this.#segments
-    const first = Math.max(from, 0)
-    if (to < first) return
-    const firstId = segments.id(first)
-    const lastId = segments.id(to)
-    const ids = segments.within(firstId, lastId)
-    for (const id of reverse ? ids.reverse() : ids) {
-      const prefix = segments.prefixOf(id)
-      yield [
-        { prefix, start: id === firstId ? first : 0 },
-        { prefix, start: id === lastId ? to : Number.MAX_SAFE_INTEGER },
-      ]
-    }
-  }
-
   *#within(from: number, to: number, reverse: boolean): Generator<Entry> {
     const first = Math.max(from, 0)
     if (to < first) return
@@ -200,11 +179,6 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
 function firstOf(entries: Iterable<Entry>): string | undefined {
   for (const [key] of entries) return key
   return undefined
-}
-
-interface Bound {
-  readonly prefix: string
-  readonly start: number
 }
 
 function startOf(key: string): number {
