@@ -17,6 +17,7 @@ export type { Binding, BoundEvent, Finished, Run, RunGroup, TimedOut } from './m
 export { type GroupData, groupData, groupOf } from './match/run-data.ts'
 export { EXPECTED, FLINK, type Semantics } from './match/semantics.ts'
 export type { Pattern } from './pattern/chain-types.ts'
+export { allOf, anyOf } from './pattern/choice.ts'
 export type { Condition, Element, PatternDefinition, Quantifier } from './pattern/definition.ts'
 export { growthWarnings } from './pattern/growth.ts'
 export type { PartialMatch } from './pattern/match-type.ts'
@@ -24,7 +25,7 @@ export { type Beginning, type MatchOf, pattern } from './pattern/pattern.ts'
 export { PatternError, SkipError } from './pattern/pattern-error.ts'
 export type { SkipStrategy } from './pattern/skip-strategy.ts'
 export { type DetectRulesOptions, detectRules } from './rules/detect-rules.ts'
-export type { Predicates, Rule, RuleCondition, RuleElement, RuleOperand } from './rules/rule.ts'
+export type { Predicates, Rule, RuleChoice, RuleCondition, RuleElement, RuleEvent, RuleOperand } from './rules/rule.ts'
 export { type RuleMatch, ruleProblems } from './rules/rule-set.ts'
 export {
   EventTimeMatcher,

@@ -8,8 +8,11 @@ import type { Condition } from '../pattern/definition.ts'
 /** `take` binds the event, `ignore` waits on, `proceed` tries the target's edges with the same event. */
 export type EdgeAction = 'take' | 'ignore' | 'proceed'
 
-/** `pending`: a final negation that becomes a match when time ends it; `stop`: a negation was hit, the run ends. */
-export type StateKind = 'start' | 'normal' | 'pending' | 'stop' | 'final'
+/**
+ * `pending`: a final negation that becomes a match when time ends it; `stop`: a negation was hit, the run ends; `absence`: a
+ * run waits that nothing comes, and goes on by time.
+ */
+export type StateKind = 'start' | 'normal' | 'pending' | 'absence' | 'stop' | 'final'
 
 export interface Edge {
   readonly action: EdgeAction
@@ -26,6 +29,8 @@ export interface State {
   readonly kind: StateKind
   /** Longest wait here in milliseconds since the last event taken. */
   readonly gapMs?: number
+  /** `absence`: where a run is when it has waited `gapMs`; for other states the end of the wait ends the run. */
+  readonly goesOn?: number
   readonly edges: readonly Edge[]
 }
 

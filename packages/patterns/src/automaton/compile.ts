@@ -4,10 +4,21 @@
  * after the one it leads to. Knows nothing of runs or events; conditions are combined, never called.
  */
 
-import { and, type Condition, type Element, isOptional, not, type PatternDefinition } from '../pattern/definition.ts'
+import {
+  and,
+  type Choice,
+  type Condition,
+  type Element,
+  isOptional,
+  not,
+  ONCE,
+  or,
+  type PatternDefinition,
+} from '../pattern/definition.ts'
 import { PatternError } from '../pattern/pattern-error.ts'
 import type { SkipStrategy } from '../pattern/skip-strategy.ts'
 import { FINAL_NAME, problemsOf } from '../pattern/validate.ts'
+import { enterAbsences } from './absence.ts'
 import type { Automaton, StateKind } from './automaton.ts'
 import { addEdge, type DraftState, StateNames, seal } from './draft-state.ts'
 import { ignoreCondition, innerIgnoreCondition, takeCondition, unlessUntil, whileOpen } from './edge-condition.ts'
@@ -51,6 +62,7 @@ class Compiler {
     this.#windowMs = last.withinMs
     const start = this.#sequence(final, { elements, group: undefined, firstPass: true, afterGroup: undefined })
     start.kind = 'start'
+    enterAbsences(start, this.#states)
     this.#checkWindows(last)
     return seal(start, elements, this.#windowMs ?? 0)
   }
@@ -59,7 +71,11 @@ class Compiler {
     const windowMs = this.#windowMs
     const problems: string[] = []
     const tooLong = this.#states.find((state) => windowMs !== undefined && (state.gapMs ?? 0) > windowMs)
-    if (tooLong !== undefined) {
+    if (tooLong?.kind === 'absence') {
+      problems.push(
+        `${tooLong.element}: an absence of ${tooLong.gapMs} ms cannot be over within the whole match's ${windowMs} ms`,
+      )
+    } else if (tooLong !== undefined) {
       problems.push(
         `${tooLong.element}: the window since the previous event, ${tooLong.gapMs} ms, is longer than that of the whole match, ${windowMs} ms`,
       )
@@ -79,6 +95,8 @@ class Compiler {
       const element = scope.elements[index]
       if (index > 0 && element.contiguity === 'notFollowedBy') next = this.#lastNegation(next, place)
       else if (index > 0 && element.contiguity === 'notNext') next = this.#notNext(next, place)
+      else if (element.contiguity === 'absent') next = this.#absence(next, place)
+      else if (element.choice !== undefined) next = this.#choice(next, element.choice, place)
       else next = this.#element(next, place)
       const windowMs = scope.elements[index - 1]?.withinMs
       if (windowMs !== undefined) this.#windowMs = Math.min(windowMs, this.#windowMs ?? windowMs)
@@ -107,6 +125,60 @@ class Compiler {
     addEdge(state, next.kind === 'final' ? 'ignore' : 'proceed', next, not(hit))
     addEdge(state, 'proceed', stop, hit)
     return state
+  }
+
+  /** A state that a run leaves by time alone. Whatever leads to it is changed to enter it at once: `enterAbsences`. */
+  #absence(next: DraftState, place: Place): DraftState {
+    const element = place.elements[place.index]
+    const state = this.#add(element.name as string, element.name as string, 'absence', element)
+    state.goesOn = next
+    const hit = takeCondition(element, place)
+    addEdge(state, 'proceed', this.#stop(element.name as string, hit), hit)
+    addEdge(state, 'ignore', state, not(hit))
+    this.#addStops(state, place)
+    return state
+  }
+
+  /**
+   * A state that waits for the first event of any part: it goes on, with that event, to the heads of the parts, where no run
+   * ever is. Of `all`, what follows a part is the same for those that are left.
+   */
+  #choice(sink: DraftState, choice: Choice, place: Place): DraftState {
+    const { parts } = choice
+    const known = new Map<number, DraftState>([[0, sink]])
+    const waitingFor = (left: number, at: Place): DraftState => {
+      const made = known.get(left)
+      if (made !== undefined) return made
+      const mine = parts.flatMap((part, i) =>
+        left & (1 << i) ? [{ part, rest: choice.of === 'any' ? 0 : left ^ (1 << i) }] : [],
+      )
+      const heads = mine.map(({ part, rest }) => {
+        const after = waitingFor(rest, { ...at, index: 1 })
+        return this.#sequence(after, partScope(part, place, rest === 0 ? place.afterGroup : undefined))
+      })
+      const state = this.#waitForHeads(
+        heads,
+        mine.map(({ part }) => part[0].where).reduce(or),
+        mine.map(({ part }) => part[0].name).join('|'),
+        at,
+      )
+      known.set(left, state)
+      return state
+    }
+    return waitingFor((1 << parts.length) - 1, place)
+  }
+
+  #waitForHeads(heads: readonly DraftState[], anyHead: Condition, name: string, place: Place): DraftState {
+    const as: Element = { name, contiguity: 'followedBy', where: anyHead, quantifier: ONCE }
+    const ignore = ignoreCondition(as, place)
+    const waits = (first: boolean): DraftState => {
+      const state = this.#state(name, 'normal', undefined)
+      for (const head of heads) addEdge(state, 'proceed', head, whileOpen(place))
+      this.#addStops(state, place)
+      if (ignore !== undefined) addEdge(state, 'ignore', first && passedOnce(place) ? waits(false) : state, ignore)
+      return state
+    }
+    return waits(true)
   }
 
   #element(sink: DraftState, place: Place): DraftState {
@@ -176,10 +248,8 @@ class Compiler {
       addEdge(state, 'proceed', proceed, until === undefined ? open : and(open, not(until)))
     }
     if (ignore === undefined) return state
-    const headOfOptionalGroup =
-      place.group !== undefined && place.index === 0 && place.firstPass && isOptional(place.group)
     let waiting = state
-    if (optional || headOfOptionalGroup) {
+    if (optional || passedOnce(place)) {
       waiting = this.#state(element.name as string, 'normal', undefined)
       addEdge(waiting, 'take', taken, take)
       addEdge(waiting, 'ignore', waiting, ignore)
@@ -271,7 +341,7 @@ class Compiler {
   #withoutNots(sink: DraftState, place: Place): DraftState {
     const nots = this.#notsBefore(place)
     if (nots.length === 0 || !isOptional(place.elements[place.index])) return sink
-    const copy = this.#add(sink.name, sink.element, sink.kind, undefined)
+    const copy = this.#copyOf(sink, sink.name)
     for (const { action, to, when } of sink.edges) {
       if (action !== 'proceed') addEdge(copy, action, to === sink ? copy : to, when)
       else if (to.kind !== 'stop') addEdge(copy, action, this.#withoutNots(to, place), when)
@@ -281,8 +351,16 @@ class Compiler {
   }
 
   #copy(state: DraftState): DraftState {
-    const copy = this.#add(state.element, state.element, state.kind, undefined)
+    const copy = this.#copyOf(state, state.element)
     for (const { action, to, when } of state.edges) addEdge(copy, action, to === state ? copy : to, when)
+    return copy
+  }
+
+  #copyOf({ element, kind, gapMs, goesOn }: DraftState, wanted: string): DraftState {
+    const name = this.#names.unique(wanted)
+    // The wait of an absence is what it is; other waits are not copied, as in Flink.
+    const copy = { name, element, kind, gapMs: kind === 'absence' ? gapMs : undefined, goesOn, edges: [] }
+    this.#states.push(copy)
     return copy
   }
 
@@ -303,13 +381,27 @@ class Compiler {
   #add(wanted: string, bound: string, kind: StateKind, element: Element | undefined): DraftState {
     const name = this.#names.unique(wanted)
     let gapMs: number | undefined
-    if (element?.quantifier.kind === 'one') gapMs = element.withinPreviousMs
+    if (kind === 'absence') gapMs = element?.absentMs
+    else if (element?.quantifier.kind === 'one') gapMs = element.withinPreviousMs
     // Only where a repeat must come: the last of a loop has the plain name.
     else if (name.includes(':')) gapMs = element?.quantifier.gapMs
-    const state: DraftState = { name, element: bound, kind, gapMs, edges: [] }
+    const state: DraftState = { name, element: bound, kind, gapMs, goesOn: undefined, edges: [] }
     this.#states.push(state)
     return state
   }
+}
+
+/** The head of an optional group, which is passed over once, before it has waited. */
+function passedOnce({ group, index, firstPass }: Place): boolean {
+  return group !== undefined && index === 0 && firstPass && isOptional(group)
+}
+
+/** Inside a part of a choice: its head takes the event that the choice has gone on with, and passes over nothing. */
+function partScope(part: readonly Element[], { group }: Place, afterGroup: Element | undefined): Scope {
+  const until = group?.quantifier.until
+  const quantifier = { ...ONCE, inner: part[0].quantifier.inner, ...(until === undefined ? {} : { until }) }
+  const strict: Element = { group: part, contiguity: 'next', where: part[0].where, quantifier }
+  return { elements: part, group: strict, firstPass: true, afterGroup }
 }
 
 /** A greedy loop before a state: what the loop could take may not pass. */

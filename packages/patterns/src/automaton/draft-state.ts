@@ -3,7 +3,7 @@
  * may be replaced (greedy loops do that to the state after them). Only the compiler uses it; `seal` gives the plain data.
  */
 
-import { type Condition, type Element, isNegated } from '../pattern/definition.ts'
+import { type Condition, type Element, innerOf, isNegated } from '../pattern/definition.ts'
 import type { Automaton, BoundElement, EdgeAction, State, StateKind } from './automaton.ts'
 
 export interface DraftEdge {
@@ -18,6 +18,8 @@ export interface DraftState {
   readonly element: string
   kind: StateKind
   readonly gapMs: number | undefined
+  /** `absence`: what comes after it. */
+  goesOn: DraftState | undefined
   readonly edges: DraftEdge[]
 }
 
@@ -43,19 +45,21 @@ export function seal(start: DraftState, elements: readonly Element[], windowMs: 
   const order = new Map<DraftState, number>([[start, 0]])
   // Grows while it is walked.
   for (const state of order.keys()) {
-    for (const edge of state.edges) if (!order.has(edge.to)) order.set(edge.to, order.size)
+    for (const { to } of state.edges) if (!order.has(to)) order.set(to, order.size)
+    if (state.goesOn !== undefined && !order.has(state.goesOn)) order.set(state.goesOn, order.size)
   }
   const states = [...order.keys()].map((state): State => {
     const edges = state.edges.map((edge) =>
       Object.freeze({ action: edge.action, to: order.get(edge.to) as number, when: edge.when }),
     )
     const element = bound.findIndex((one) => one.name === state.element)
-    const { name, kind, gapMs } = state
+    const { name, kind, gapMs, goesOn } = state
     return Object.freeze({
       name,
       element,
       kind,
       ...(gapMs === undefined ? {} : { gapMs }),
+      ...(goesOn === undefined ? {} : { goesOn: order.get(goesOn) as number }),
       edges: Object.freeze(edges),
     })
   })
@@ -65,7 +69,8 @@ export function seal(start: DraftState, elements: readonly Element[], windowMs: 
 function boundElements(elements: readonly Element[], repeated: boolean): BoundElement[] {
   return elements.flatMap((element) => {
     const many = repeated || element.quantifier.kind !== 'one'
-    if (element.group !== undefined) return boundElements(element.group, many)
+    const inner = innerOf(element)
+    if (inner.length > 0) return inner.flatMap((sequence) => boundElements(sequence, many))
     // A negated element binds nothing that a run could live to show.
     if (isNegated(element)) return []
     return [Object.freeze({ name: element.name as string, many })]

@@ -9,6 +9,7 @@ const SHAPES: Record<StateKind, readonly [string, string]> = {
   start: ['([', '])'],
   normal: ['[', ']'],
   pending: ['[/', '/]'],
+  absence: ['[/', '/]'],
   stop: ['{{', '}}'],
   final: ['(((', ')))'],
 }
@@ -18,15 +19,18 @@ export function explainMermaid(automaton: Automaton): string {
   const lines = ['flowchart LR']
   automaton.states.forEach(({ name, kind, gapMs }, i) => {
     const [open, close] = SHAPES[kind]
-    const label = kind === 'final' ? 'match' : gapMs === undefined ? name : `${name} ≤ ${gapMs} ms`
+    const sign = kind === 'absence' ? 'no ' : ''
+    const wait = gapMs === undefined ? '' : ` ${kind === 'absence' ? 'for' : '≤'} ${gapMs} ms`
+    const label = kind === 'final' ? 'match' : `${sign}${name}${wait}`
     lines.push(`  s${i}${open}${quoted(label)}${close}`)
   })
-  automaton.states.forEach(({ kind, edges }, i) => {
+  automaton.states.forEach(({ kind, edges, gapMs, goesOn }, i) => {
     // A stop state's edge to itself says nothing: no run ever gets to take it.
     if (kind === 'stop') return
     for (const { action, to, when } of edges) {
       lines.push(`  s${i} ${ARROWS[action]}|${quoted(`${action}: ${conditionText(when)}`)}| s${to}`)
     }
+    if (goesOn !== undefined) lines.push(`  s${i} -->|${quoted(`after ${gapMs} ms`)}| s${goesOn}`)
   })
   return `${lines.join('\n')}\n`
 }

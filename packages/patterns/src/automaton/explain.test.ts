@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { anyOf } from '../pattern/choice.ts'
 import { pattern } from '../pattern/pattern.ts'
 import { compile } from './compile.ts'
 import { explainMermaid } from './explain-mermaid.ts'
@@ -31,6 +32,51 @@ describe('explain', () => {
       b:0 (normal)
         take → b  when isB
         ignore → b:0  when not (isB)
+      "
+    `)
+  })
+
+  it('shows an absence, which time ends, and what a choice waits for', () => {
+    const start = pattern<string>().begin('a', isA).absent('quiet', isB, 5)
+    expect(explainText(compile(start.definition))).toMatchInlineSnapshot(`
+      "no window
+      a (start)
+        take → quiet  when isA
+      quiet (absence)
+        proceed → quiet:0  when isB
+        ignore → quiet  when not (isB)
+        5 ms after the event before → $endState$
+      quiet:0 (stop)
+        take → quiet:0  when isB
+      $endState$ (final)
+      "
+    `)
+    expect(explainMermaid(compile(start.definition))).toMatchInlineSnapshot(`
+      "flowchart LR
+        s0(["a"])
+        s1[/"no quiet for 5 ms"/]
+        s2{{"quiet:0"}}
+        s3((("match")))
+        s0 ==>|"take: isA"| s1
+        s1 -->|"proceed: isB"| s2
+        s1 -.->|"ignore: not (isB)"| s1
+        s1 -->|"after 5 ms"| s3
+      "
+    `)
+    const choice = anyOf(pattern<string>().begin('a', isA), pattern<string>().begin('b', isB))
+    expect(explainText(compile(pattern<string>().begin('s').followedBy(choice).definition))).toMatchInlineSnapshot(`
+      "no window
+      s (start)
+        take → a|b  when any event
+      a|b (normal)
+        proceed → a  when any event
+        proceed → b  when any event
+        ignore → a|b  when not ((isA) or (isB))
+      a (normal)
+        take → $endState$  when isA
+      b (normal)
+        take → $endState$  when isB
+      $endState$ (final)
       "
     `)
   })

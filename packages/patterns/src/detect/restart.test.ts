@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { json, type Log, memoryLog, produce, readTopic, StreamsApp, StreamsBuilder, string, topic } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import type { Pattern } from '../pattern/chain-types.ts'
+import { allOf, anyOf } from '../pattern/choice.ts'
 import { pattern } from '../pattern/pattern.ts'
 import { type DetectOptions, detect } from './detect.ts'
 
@@ -60,6 +61,31 @@ const PATTERNS: Record<string, [Pattern<Event, unknown>, DetectOptions]> = {
       .optional()
       .within(15),
     { semantics: 'flink', skip: 'toNext', grace: 3, limits: { runsPerKey: 6 } },
+  ],
+  absence: [
+    pattern<Event>()
+      .begin('a', (event) => alive(event) && event.type === 'a')
+      .absent('quiet', is('c'), 3)
+      .followedBy('b', is('b'))
+      .within(12),
+    { grace: 2 },
+  ],
+  choices: [
+    pattern<Event>()
+      .begin('a', (event) => alive(event) && event.type === 'a')
+      .followedBy(allOf(pattern<Event>().begin('b', is('b')).times(2), pattern<Event>().begin('c', is('c'))))
+      .followedBy(anyOf(pattern<Event>().begin('d', is('a')), pattern<Event>().begin('e', is('b')).next('f', is('c'))))
+      .within(40),
+    { skip: 'toNext' },
+  ],
+  distinct: [
+    pattern<Event>()
+      .begin('e', alive)
+      .times(3)
+      .distinct((event) => event.type)
+      .absent('quiet', is('b'), 2)
+      .within(30),
+    { skip: 'pastLastEvent' },
   ],
   gaps: [
     pattern<Event>()

@@ -7,7 +7,7 @@
  * are not touched (unless a condition reads the match: then each run in that state is asked).
  */
 
-import type { Automaton } from '../automaton/automaton.ts'
+import type { Automaton, State } from '../automaton/automaton.ts'
 import type { PartialMatch } from '../pattern/match-type.ts'
 import type { SkipStrategy } from '../pattern/skip-strategy.ts'
 import { Completion } from './completion.ts'
@@ -50,6 +50,10 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   readonly #windowMs: number
   /** The states in which a run is a match when its time is over. */
   readonly #completing: ReadonlySet<number>
+  /** Of an absence, the state after it; -1 for all others. */
+  readonly #goesOn: readonly number[]
+  /** The states that a run need not leave to be complete. */
+  readonly #final: ReadonlySet<number>
   /** Scratch: for each state, what the event does to its runs; undefined: it depends on the run. */
   readonly #steps: (Step | undefined)[]
   #event: BoundEvent<E> | undefined
@@ -70,12 +74,19 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     this.#gapStates = automaton.states.flatMap((state, i) => (state.gapMs === undefined ? [] : [i]))
     this.#windowMs = automaton.windowMs
     this.#completing = completingStates(automaton, semantics.loopsComplete)
+    this.#goesOn = automaton.states.map(({ goesOn }) => goesOn ?? -1)
+    this.#final = leadingTo(automaton, ({ kind }) => kind === 'final')
     this.semantics = semantics
     this.#runsPerKey = limits.runsPerKey ?? Number.POSITIVE_INFINITY
     this.#eventsPerRun = limits.eventsPerRun ?? Number.POSITIVE_INFINITY
     this.#onOverflow = limits.onOverflow ?? 'dropOldest'
     this.failsHalfway = typeof skip === 'object' && (skip.throwOnMiss ?? false)
     this.#steps = new Array(automaton.states.length).fill(STAY)
+  }
+
+  /** Whether the end of a wait wakes a key that has fallen silent. */
+  get wakesForGaps(): boolean {
+    return this.semantics.gapTimers || this.#goesOn.some((goesOn) => goesOn >= 0)
   }
 
   /** How often a condition was called. */
@@ -303,7 +314,11 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
       const over: TimedOut<E>[] = []
       const before = finished.length
       for (const run of runs) {
-        this.#expire(start, run, this.#gapOver(run, now) ? this.#gapEnd(run) : end, finished, over)
+        const at =
+          this.#goesOn[run.state] >= 0 && this.#gapOver(run, end) ? this.#afterAbsence(start, run, finished) : run
+        if (at === undefined) continue
+        const waited = this.#goesOn[at.state] < 0 && this.#gapOver(at, now)
+        this.#expire(start, at, waited ? this.#gapEnd(at) : end, finished, over)
       }
       if (this.semantics.timeouts === 'eachRun') timeouts.push(...over)
       // A start that has become a match has not timed out.
@@ -315,17 +330,32 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     const groups = key.live.inStates(this.#gapStates)
     key.gapDeadline = Number.POSITIVE_INFINITY
     const kept = groups.map(({ start, runs }) => {
-      const over = runs.filter((run) => this.#gapOver(run, now))
-      const rest = over.length === 0 ? runs : runs.filter((run) => !this.#gapOver(run, now))
-      for (const run of rest) this.#watchGap(key, run)
+      const rest: Run<E>[] = []
       const ended: TimedOut<E>[] = []
-      for (const run of over) this.#expire(start, run, this.#gapEnd(run), finished, ended)
+      for (const run of runs) {
+        const absence = this.#goesOn[run.state] >= 0 && this.#gapOver(run, now)
+        const at = absence ? this.#afterAbsence(start, run, finished) : run
+        if (at === undefined) continue
+        if (this.#gapOver(at, now)) {
+          this.#expire(start, at, this.#gapEnd(at), finished, ended)
+        } else {
+          this.#watchGap(key, at)
+          rest.push(at)
+        }
+      }
       if (this.semantics.timeouts === 'eachRun') timeouts.push(...ended)
       // A start has timed out when nothing of it lives on.
       else if (rest.length === 0) timeouts.push(...longestOf(ended))
-      return rest
+      return rest.length === runs.length && rest.every((run, i) => run === runs[i]) ? runs : rest
     })
     key.live.replace(this.#gapStates, groups, kept)
+  }
+
+  /** A run that has waited long enough that nothing came: it goes on, and is complete if nothing has to follow. */
+  #afterAbsence(start: BoundEvent<E>, { state, last }: Run<E>, finished: Finished<E>[]): Run<E> | undefined {
+    const goesOn = this.#goesOn[state]
+    if (this.#final.has(goesOn)) finished.push({ start, last })
+    return this.automaton.states[goesOn].kind === 'final' ? undefined : { state: goesOn, last }
   }
 
   /** A run whose time is over: complete if it was only waiting that nothing happens, else timed out. */
@@ -336,18 +366,25 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
 }
 
 /** Those that wait that nothing happens; with `loops` also those that only need to proceed to them. */
-function completingStates({ states }: Automaton, loops: boolean): ReadonlySet<number> {
-  const completing = new Set(states.flatMap(({ kind }, i) => (kind === 'pending' ? [i] : [])))
-  for (let before = -1; loops && before < completing.size; ) {
-    before = completing.size
+function completingStates(automaton: Automaton, loops: boolean): ReadonlySet<number> {
+  const pending = ({ kind }: State): boolean => kind === 'pending'
+  if (loops) return leadingTo(automaton, pending)
+  return new Set(automaton.states.flatMap((state, i) => (pending(state) ? [i] : [])))
+}
+
+/** Those states, and all that lead to them whatever the event. */
+function leadingTo({ states }: Automaton, those: (state: State) => boolean): ReadonlySet<number> {
+  const found = new Set(states.flatMap((state, i) => (those(state) ? [i] : [])))
+  for (let before = -1; before < found.size; ) {
+    before = found.size
     states.forEach(({ edges }, i) => {
-      const proceeds = edges.some(
-        ({ action, to, when }) => action === 'proceed' && when.kind === 'always' && completing.has(to),
-      )
-      if (i > 0 && proceeds) completing.add(i)
+      const proceeds = edges.some(({ action, to, when }) => {
+        return action === 'proceed' && when.kind === 'always' && found.has(to)
+      })
+      if (i > 0 && proceeds) found.add(i)
     })
   }
-  return completing
+  return found
 }
 
 function longestOf<E>(timeouts: readonly TimedOut<E>[]): TimedOut<E>[] {

@@ -102,6 +102,15 @@ interface AfterNegation<A extends Sequence, N extends string> {
   optional: false
 }
 
+interface AfterAbsence<A extends Sequence, N extends string> {
+  event: A['event']
+  outer: A['outer']
+  match: A['match']
+  names: A['names'] | N
+  targets: A['targets']
+  optional: false
+}
+
 /** The type of a method that may not be called here: the compiler prints the reason. */
 export interface Refused<Reason extends string> {
   readonly reason: Reason
@@ -141,6 +150,16 @@ export type AppendNot<A extends Sequence, Result> = <N extends string>(
   condition?: (event: A['event'], match: Readable<A, N>) => boolean,
 ) => Result extends 'open' ? OpenNegation<AfterNegation<A, N>> : Windowed<AfterNegation<A, N>>
 
+/** Adds an absence. */
+export interface AppendAbsence<A extends Sequence> {
+  <N extends string>(name: N & Fresh<N, A['names']>, duration: Duration): Windowed<AfterAbsence<A, N>>
+  <N extends string>(
+    name: N & Fresh<N, A['names']>,
+    condition: (event: A['event'], match: Readable<A, N>) => boolean,
+    duration: Duration,
+  ): Windowed<AfterAbsence<A, N>>
+}
+
 type UnlessOptional<A extends Sequence, Method> = A['optional'] extends true
   ? Refused<'a negation cannot come after an optional element: use two patterns'>
   : Method
@@ -157,6 +176,12 @@ export interface Follow<A extends Sequence> {
   readonly notNext: UnlessOptional<A, AppendNot<A, 'complete'>>
   /** No event may fit until the next element takes one; at the end of a pattern, until its window is over. */
   readonly notFollowedBy: UnlessOptional<A, AppendNot<A, 'open'>>
+  /**
+   * For so long after the event before nothing may fit: one that does ends the run; when the time is over the run goes on, with
+   * what comes then. It needs no event to go on: at the end of a pattern it completes by time. Without a condition no event at
+   * all may come. Not in FlinkCEP.
+   */
+  readonly absent: AppendAbsence<A>
 }
 
 /** A sequence that is complete, and may go on. */
@@ -215,6 +240,11 @@ export interface ElementChain<S extends ElementShape> extends Windowed<After<S>>
   readonly where: ForElements<S, Where<S>>
   /** Another condition that suffices instead of those so far. */
   readonly or: ForElements<S, Or<S>>
+  /**
+   * No two events of the loop have the same value of this; one that repeats a value does not fit, so it is passed over where
+   * others would be. Not in FlinkCEP.
+   */
+  readonly distinct: ForElements<S, ForLoops<S, (select: (event: S['fit']) => unknown) => ElementChain<S>>>
   readonly times: OnlyOnce<S, Times<S>>
   readonly oneOrMore: OnlyOnce<S, (options?: RepeatOptions) => ElementChain<Change<S, { repeats: 'loop' }>>>
   readonly timesOrMore: OnlyOnce<

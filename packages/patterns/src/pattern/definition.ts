@@ -4,7 +4,7 @@
  */
 
 /** How an element stands to the one before it. `begin` is the first element of a pattern or of a group. */
-export type Contiguity = 'begin' | 'next' | 'followedBy' | 'followedByAny' | 'notNext' | 'notFollowedBy'
+export type Contiguity = 'begin' | 'next' | 'followedBy' | 'followedByAny' | 'notNext' | 'notFollowedBy' | 'absent'
 
 /** A user's function. `usesMatch`: it reads what the run has bound, so its result differs from run to run. */
 export interface TestCondition {
@@ -38,17 +38,30 @@ export interface Quantifier {
   readonly gapMs?: number
 }
 
-/** An element has a name and a condition, or is a group of elements. */
+/** Sub-patterns of which one must come (`any`), or each, one after the other in any order (`all`). */
+export interface Choice {
+  readonly of: 'any' | 'all'
+  readonly parts: readonly (readonly Element[])[]
+}
+
+/** An element has a name and a condition, or is a group of elements, or a choice: then it is alone in its sequence. */
 export interface Element {
   readonly name?: string
   readonly group?: readonly Element[]
+  readonly choice?: Choice
   readonly contiguity: Contiguity
+  /** With `distinct`, that is part of it. */
   readonly where: Condition
+  /** The condition without `distinct`; absent where there is none. */
+  readonly undistinct?: Condition
+  readonly distinct?: Condition
   readonly quantifier: Quantifier
   /** Milliseconds from the first event of a match to its last; the smallest of a pattern counts. */
   readonly withinMs?: number
   /** Milliseconds from the last event taken until this element takes one. */
   readonly withinPreviousMs?: number
+  /** `absent`: how long nothing may come, in milliseconds since the last event taken. */
+  readonly absentMs?: number
 }
 
 export interface PatternDefinition {
@@ -79,7 +92,7 @@ export function not(of: Condition): Condition {
 }
 
 export function isNegated(element: Element): boolean {
-  return element.contiguity === 'notNext' || element.contiguity === 'notFollowedBy'
+  return element.contiguity === 'notNext' || element.contiguity === 'notFollowedBy' || element.contiguity === 'absent'
 }
 
 /** Whether the element may be passed without an event: `optional`, or `times(0, n)`. */
@@ -87,7 +100,15 @@ export function isOptional(element: Element): boolean {
   return element.quantifier.optional || element.quantifier.from === 0
 }
 
-/** The elements of a pattern in its order, those inside groups included, groups themselves not. */
+/** The elements of a pattern in its order, those inside groups and choices included, these themselves not. */
 export function namedElements(elements: readonly Element[]): Element[] {
-  return elements.flatMap((element) => (element.group === undefined ? [element] : namedElements(element.group)))
+  return elements.flatMap((element) => {
+    const inner = innerOf(element)
+    return inner.length === 0 ? [element] : inner.flatMap(namedElements)
+  })
+}
+
+/** The sequences that an element holds: that of a group, those of a choice, none of a named one. */
+export function innerOf({ group, choice }: Element): readonly (readonly Element[])[] {
+  return choice?.parts ?? (group === undefined ? [] : [group])
 }

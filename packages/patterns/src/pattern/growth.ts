@@ -3,7 +3,7 @@
  * so that nobody learns it from a full disk. Warnings, not errors: a key may be known to see few events.
  */
 
-import { type Element, isNegated, namedElements } from './definition.ts'
+import { type Element, innerOf, isNegated, namedElements } from './definition.ts'
 
 /** The warnings of a pattern, each with its remedy; empty: the runs of a key are bounded by the events in its window. */
 export function growthWarnings(elements: readonly Element[]): string[] {
@@ -33,11 +33,15 @@ function waitsForEver(elements: readonly Element[], first: boolean): string | un
     const limited = element.withinPreviousMs !== undefined && quantifier.kind === 'one'
     const begins = first && i === 0
     const relaxed = element.contiguity === 'followedBy' || element.contiguity === 'followedByAny'
-    const name = element.name ?? namedElements(element.group ?? [])[0]?.name
+    const name = element.name ?? namedElements([element])[0]?.name
     if (!begins && relaxed && !limited) return name
     if (quantifier.kind !== 'one' && quantifier.inner !== 'strict' && quantifier.gapMs === undefined) return name
-    const inside = element.group === undefined ? undefined : waitsForEver(element.group, true)
-    if (inside !== undefined) return inside
+    for (const inner of innerOf(element)) {
+      const inside = waitsForEver(inner, true)
+      if (inside !== undefined) return inside
+    }
+    // Between its parts any event is passed over.
+    if (element.choice?.of === 'all') return element.choice.parts.map((part) => part[0]?.name).join(' or ')
   }
   return undefined
 }

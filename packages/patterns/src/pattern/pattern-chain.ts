@@ -20,6 +20,12 @@ import { PatternError } from './pattern-error.ts'
 
 type Test = (event: never, match: never) => boolean
 
+type Select = (event: never) => unknown
+
+interface Defined {
+  readonly definition: PatternDefinition
+}
+
 /** Longest wait for each of the repeats that must come. */
 export interface RepeatOptions {
   readonly gap?: Duration
@@ -33,19 +39,19 @@ export class PatternChain {
     this.definition = Object.freeze({ elements: Object.freeze(elements) })
   }
 
-  begin(target: string | PatternChain, condition?: Test): PatternChain {
+  begin(target: string | Defined, condition?: Test): PatternChain {
     return this.#append('begin', target, condition)
   }
 
-  next(target: string | PatternChain, condition?: Test): PatternChain {
+  next(target: string | Defined, condition?: Test): PatternChain {
     return this.#append('next', target, condition)
   }
 
-  followedBy(target: string | PatternChain, condition?: Test): PatternChain {
+  followedBy(target: string | Defined, condition?: Test): PatternChain {
     return this.#append('followedBy', target, condition)
   }
 
-  followedByAny(target: string | PatternChain, condition?: Test): PatternChain {
+  followedByAny(target: string | Defined, condition?: Test): PatternChain {
     return this.#append('followedByAny', target, condition)
   }
 
@@ -57,18 +63,26 @@ export class PatternChain {
     return this.#append('notFollowedBy', name, condition)
   }
 
+  absent(name: string, ...more: [duration: Duration] | [condition: Test, duration: Duration]): PatternChain {
+    const [condition, duration] = more.length === 1 ? [undefined, more[0]] : more
+    const absentMs = durationMs(duration)
+    return this.#append('absent', name, condition).#change((last) => ({ ...last, absentMs }))
+  }
+
   where(condition: Test): PatternChain {
-    return this.#change((last) => ({
-      ...last,
-      where: last.where === ALWAYS ? tested(condition) : and(last.where, tested(condition)),
-    }))
+    return this.#restrict((where) => (where === ALWAYS ? tested(condition) : and(where, tested(condition))))
   }
 
   or(condition: Test): PatternChain {
-    return this.#change((last) => ({
-      ...last,
-      where: last.where === ALWAYS ? tested(condition) : or(last.where, tested(condition)),
-    }))
+    return this.#restrict((where) => (where === ALWAYS ? tested(condition) : or(where, tested(condition))))
+  }
+
+  distinct(select: Select): PatternChain {
+    return this.#change((last) => {
+      if (last.distinct !== undefined) throw this.#refusal('distinct() is given twice')
+      const distinct = unlikeBound(last.name ?? '', select)
+      return { ...last, where: and(last.where, distinct), undistinct: last.where, distinct }
+    })
   }
 
   times(from: number, to?: number | RepeatOptions, options?: RepeatOptions): PatternChain {
@@ -120,7 +134,7 @@ export class PatternChain {
     )
   }
 
-  #append(contiguity: Contiguity, target: string | PatternChain, condition: Test | undefined): PatternChain {
+  #append(contiguity: Contiguity, target: string | Defined, condition: Test | undefined): PatternChain {
     const begins = contiguity === 'begin'
     const { elements } = this.definition
     if (begins !== (elements.length === 0)) throw new PatternError(['the first element, and only it, is begin()'])
@@ -146,6 +160,15 @@ export class PatternChain {
     })
   }
 
+  /** Changes the condition of the last element; that of `distinct` stays last. */
+  #restrict(change: (where: Condition) => Condition): PatternChain {
+    return this.#change((last) => {
+      const { distinct } = last
+      const where = change(last.undistinct ?? last.where)
+      return distinct === undefined ? { ...last, where } : { ...last, where: and(where, distinct), undistinct: where }
+    })
+  }
+
   #quantify(change: (quantifier: Quantifier) => Partial<Quantifier>): PatternChain {
     return this.#change((last) => ({
       ...last,
@@ -165,8 +188,21 @@ export class PatternChain {
   }
 }
 
+/** That an event's value is none of those of the events that the loop has bound. */
+function unlikeBound(name: string, select: Select): Condition {
+  const of = select as (event: unknown) => unknown
+  const test = (event: unknown, match: Readonly<Record<string, readonly unknown[]>>): boolean => {
+    const bound = match[name] ?? []
+    return bound.length === 0 || !new Set(bound.map(of)).has(of(event))
+  }
+  return Object.freeze({ kind: 'test', test, usesMatch: true, label: `distinct ${labelOf(select)}` })
+}
+
 /** A user's function as a condition. It reads the match if it declares a second parameter. */
 function tested(test: Test): Condition {
-  const label = test.name === '' ? test.toString().replace(/\s+/g, ' ').slice(0, 80) : test.name
-  return Object.freeze({ kind: 'test', test, usesMatch: test.length > 1, label })
+  return Object.freeze({ kind: 'test', test, usesMatch: test.length > 1, label: labelOf(test) })
+}
+
+function labelOf(from: Test | Select): string {
+  return from.name === '' ? from.toString().replace(/\s+/g, ' ').slice(0, 80) : from.name
 }

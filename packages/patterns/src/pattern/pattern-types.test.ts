@@ -1,6 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { compile } from '../automaton/compile.ts'
 import { matcherOf } from '../match/pattern-matcher.ts'
+import { allOf, anyOf } from './choice.ts'
 import { type MatchOf, pattern } from './pattern.ts'
 
 interface Payment {
@@ -66,6 +67,47 @@ describe('the match type', () => {
     const repeated = pattern<Payment>().begin(pair).times(2).next('z')
     expectTypeOf<MatchOf<typeof repeated>>().toEqualTypeOf<{ x: Payment[]; y: Probe[]; z: Payment }>()
     expect(repeated.definition.elements[0].group).toHaveLength(2)
+  })
+
+  it('of one of several: what is there, or undefined; of all of them: all', () => {
+    const x = pattern<Payment>().begin('x', isProbe).next('y').oneOrMore()
+    const z = pattern<Payment>().begin('z')
+    const either = pattern<Payment>().begin('a').followedBy(anyOf(x, z)).absent('quiet', '1 min')
+    expectTypeOf<MatchOf<typeof either>>().toEqualTypeOf<{
+      a: Payment
+      x: Probe | undefined
+      y: Payment[]
+      z: Payment | undefined
+    }>()
+    const both = pattern<Payment>()
+      .begin(allOf(x, z))
+      .next('b', (p, match) => p.amount > match.z.amount)
+    expectTypeOf<MatchOf<typeof both>>().toEqualTypeOf<{ x: Probe; y: Payment[]; z: Payment; b: Payment }>()
+    const twice = pattern<Payment>().begin(anyOf(x, z)).times(2)
+    expectTypeOf<MatchOf<typeof twice>>().toEqualTypeOf<{ x: Probe[]; y: Payment[]; z: Payment[] }>()
+    expect(compile(both.definition).elements.map(({ name }) => name)).toEqual(['x', 'y', 'z', 'b'])
+    expect(compile(either.definition).states.some(({ kind }) => kind === 'absence')).toBe(true)
+  })
+
+  it('does not let a choice, an absence or distinct be what it cannot', () => {
+    const x = pattern<Payment>().begin('x')
+    // @ts-expect-error: x is used twice
+    expect(() => compile(anyOf(x, pattern<Payment>().begin('x').next('y')).definition)).toThrow('x is used twice')
+    // @ts-expect-error: x is used already
+    expect(() => compile(x.followedBy(allOf(x, pattern<Payment>().begin('y'))).definition)).toThrow('x is used twice')
+    // @ts-expect-error: a loop only
+    expect(() => compile(x.distinct((p: Payment) => p.kind).definition)).toThrow('distinct needs a loop')
+    // @ts-expect-error: a duration is needed
+    expect(() => compile(x.absent('quiet', (p: Payment) => p.amount > 1).definition)).toThrow('duration')
+    // @ts-expect-error: an absence does not repeat
+    expect(() => x.absent('quiet', 5).times(2).definition).not.toThrow()
+    // @ts-expect-error: nor can the pattern skip to it
+    expect(() => matcherOf(x.absent('quiet', 5), { skip: { toFirst: 'quiet' } })).not.toThrow()
+    const distinct = x.times(2).distinct((p) => {
+      expectTypeOf(p).toEqualTypeOf<Payment>()
+      return p.kind
+    })
+    expectTypeOf<MatchOf<typeof distinct>>().toEqualTypeOf<{ x: Payment[] }>()
   })
 
   it('shows a condition what its own loop has bound, and a group what is around it', () => {

@@ -3,7 +3,7 @@
  * that they can be shown at once. Windows are compared by the compiler, which is what knows the states they end up on.
  */
 
-import { type Element, isNegated, isOptional, namedElements } from './definition.ts'
+import { type Element, innerOf, isNegated, isOptional, namedElements } from './definition.ts'
 import { type SkipStrategy, skipTarget } from './skip-strategy.ts'
 
 /** The name of the automaton's final state: no element may have it. */
@@ -18,7 +18,8 @@ export function problemsOf(elements: readonly Element[], skip: SkipStrategy): st
 function sequenceProblems(elements: readonly Element[]): string[] {
   return elements.flatMap((element, i) => [
     ...quantifierProblems(element, elements[i - 1]),
-    ...(element.group === undefined ? [] : sequenceProblems(element.group)),
+    ...choiceProblems(element),
+    ...innerOf(element).flatMap(sequenceProblems),
   ])
 }
 
@@ -36,9 +37,11 @@ function quantifierProblems(element: Element, before: Element | undefined): stri
   check(nots && q.optional, 'a negated element cannot be optional: leave it out instead')
   check(nots && element.group !== undefined, 'a group cannot be negated')
   check(
-    nots && before !== undefined && isOptional(before),
+    nots && element.contiguity !== 'absent' && before !== undefined && isOptional(before),
     'a negation cannot come after an optional element: use two patterns, one with and one without it',
   )
+  check(element.contiguity === 'absent' && !((element.absentMs ?? 0) > 0), 'an absence needs a duration above 0')
+  check(element.distinct !== undefined && !loops, 'distinct needs a loop: times, oneOrMore or timesOrMore')
   check(q.optional && q.from === 0, 'times(0, n) is optional already')
   check(q.optional && (before?.quantifier.greedy ?? false), 'an optional element cannot come after a greedy loop')
   check(
@@ -57,12 +60,31 @@ function quantifierProblems(element: Element, before: Element | undefined): stri
   return problems
 }
 
+/** Parts of `all` make a state for each subset of them. */
+const MOST_PARTS = 6
+
+function choiceProblems({ choice }: Element): string[] {
+  if (choice === undefined) return []
+  const problems: string[] = []
+  const name = `${choice.of}Of(${choice.parts.map((part) => namedElements(part)[0]?.name).join(', ')})`
+  if (choice.parts.length < 2) problems.push(`${name}: a choice needs two sub-patterns or more`)
+  if (choice.parts.length > MOST_PARTS) problems.push(`${name}: at most ${MOST_PARTS} sub-patterns`)
+  for (const part of choice.parts) {
+    const first = part[0]
+    if (first === undefined) problems.push(`${name}: a sub-pattern needs an element: start it with begin()`)
+    else if (innerOf(first).length > 0 || isOptional(first)) {
+      problems.push(`${name}: a sub-pattern begins with a required element, not with a group or an optional one`)
+    }
+    if (part.at(-1)?.contiguity === 'notFollowedBy' || part.at(-1)?.contiguity === 'notNext') {
+      problems.push(`${name}: a sub-pattern cannot end in a negation: put it after the choice, or use absent()`)
+    }
+  }
+  return problems
+}
+
 /** Whether the elements can be passed without an event. */
 function canBeEmpty(elements: readonly Element[]): boolean {
-  return elements.every(
-    (element) =>
-      isNegated(element) || isOptional(element) || (element.group !== undefined && canBeEmpty(element.group)),
-  )
+  return elements.every((element) => isNegated(element) || isOptional(element) || innerOf(element).some(canBeEmpty))
 }
 
 function nameProblems(elements: readonly Element[]): string[] {

@@ -2,7 +2,7 @@ import { TopologyTestDriver } from '@millrace/testing'
 import { json, type KeyValueStore, StreamsBuilder, string, topic } from 'millrace'
 import { describe, expect, it } from 'vitest'
 import { detectRules } from './detect-rules.ts'
-import type { Predicates, Rule } from './rule.ts'
+import type { Predicates, Rule, RuleCondition } from './rule.ts'
 import { type RuleMatch, ruleProblems } from './rule-set.ts'
 
 interface Payment {
@@ -57,6 +57,34 @@ const probing = (version: number, times: number): Rule => ({
     { name: 'small', where: { field: 'amount', below: 1 } },
     { name: 'big', where: { field: 'amount', above: { match: 'small.amount', times } } },
   ],
+})
+
+describe('rules beyond FlinkCEP', () => {
+  const amount = (is: number): RuleCondition => ({ field: 'amount', is })
+  const one = { name: 'one', where: amount(1) }
+  const two = { name: 'two', where: amount(2) }
+  const three = { name: 'three', where: amount(3) }
+
+  it.each<[name: string, pattern: Rule['pattern'], amounts: number[], matches: string[]]>([
+    ['allOf', [{ allOf: [[one], [two]] }], [2, 7, 1], ['k rule@1 1 2 @3']],
+    ['anyOf', [one, { anyOf: [[two], [three]] }], [1, 3, 2], ['k rule@1 1 3 @2']],
+    ['absent', [one, { name: 'quiet', how: 'absent', where: amount(9), for: 5 }], [1, 2], ['k rule@1 1 @20']],
+    ['absent, and it came', [one, { name: 'quiet', how: 'absent', where: amount(9), for: 5 }], [1, 9], []],
+    ['distinct', [{ name: 'each', times: 2, distinct: 'amount' }], [2, 2, 1], ['k rule@1 2 1 @3', 'k rule@1 2 1 @3']],
+  ])('%s', (_name, pattern, amounts, matches) => {
+    const { rule, pay, take } = driving()
+    rule('rule', { version: 1, within: 10, pattern })
+    for (const [i, paid] of amounts.entries()) pay(paid, i + 1)
+    pay(7, 20, 'FR', 'other')
+    expect(take()).toEqual(matches)
+  })
+
+  it('says what is wrong with one', () => {
+    const pattern = [{ anyOf: [[{ name: 'one' }]] }]
+    expect(ruleProblems({ version: 1, within: 10, pattern })).toContain('two sub-patterns or more')
+    const noTime = [{ name: 'one' }, { name: 'quiet', how: 'absent' as const }]
+    expect(ruleProblems({ version: 1, within: 10, pattern: noTime })).toContain('a duration above 0')
+  })
 })
 
 describe('detectRules', () => {

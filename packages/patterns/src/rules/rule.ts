@@ -5,6 +5,7 @@
 
 import { type Duration, durationMs } from 'millrace'
 import type { MatcherOptions } from '../match/pattern-matcher.ts'
+import { chosen } from '../pattern/choice.ts'
 import { PatternChain } from '../pattern/pattern-chain.ts'
 import { PatternError } from '../pattern/pattern-error.ts'
 import type { SkipStrategy } from '../pattern/skip-strategy.ts'
@@ -31,19 +32,36 @@ export type RuleCondition =
       readonly atMost?: RuleOperand
     }
 
-export interface RuleElement {
-  readonly name: string
-  /** How it stands to the one before; the first one begins whatever it says. Default `followedBy`. */
-  readonly how?: 'next' | 'followedBy' | 'followedByAny' | 'notNext' | 'notFollowedBy'
-  /** Default: every event. */
-  readonly where?: RuleCondition
+/** An element by its name, or a choice between sub-patterns. */
+export type RuleElement = RuleEvent | RuleChoice
+
+interface RuleRepeats {
   /** Exactly so many, or from and to; `null` as the second: no upper bound. */
   readonly times?: number | readonly [from: number, to: number | null]
   readonly optional?: boolean
+}
+
+/** One of the sub-patterns, or all of them in any order. */
+export interface RuleChoice extends RuleRepeats {
+  readonly anyOf?: readonly (readonly RuleElement[])[]
+  readonly allOf?: readonly (readonly RuleElement[])[]
+  readonly how?: 'next' | 'followedBy' | 'followedByAny'
+}
+
+export interface RuleEvent extends RuleRepeats {
+  readonly name: string
+  /** How it stands to the one before; the first one begins whatever it says. Default `followedBy`. */
+  readonly how?: 'next' | 'followedBy' | 'followedByAny' | 'notNext' | 'notFollowedBy' | 'absent'
+  /** Of `absent`: for how long nothing may come that fits. */
+  readonly for?: Duration
+  /** Default: every event. */
+  readonly where?: RuleCondition
   readonly greedy?: boolean
   /** Between repeats nothing may come. */
   readonly consecutive?: boolean
   readonly until?: RuleCondition
+  /** Path of a field that no two events of the loop have in common. */
+  readonly distinct?: string
 }
 
 export interface Rule {
@@ -69,23 +87,45 @@ type Test = (event: unknown, match: object) => boolean
 export function chainOf<E>(rule: Rule, predicates: Predicates<E>): PatternChain {
   if (!Array.isArray(rule?.pattern) || rule.pattern.length === 0) throw new PatternError(['a rule needs a pattern'])
   if (rule.within === undefined || durationMs(rule.within) === 0) throw new PatternError(['a rule needs within'])
-  let chain = new PatternChain([])
-  const elements: readonly RuleElement[] = rule.pattern
-  for (const [i, element] of elements.entries()) {
-    const test = testOf(element.where ?? { all: [] }, predicates as Predicates<unknown>)
-    const how: NonNullable<RuleElement['how']> | 'begin' = i === 0 ? 'begin' : (element.how ?? 'followedBy')
-    chain = chain[how](element.name, test)
-    chain = quantified(chain, element, predicates as Predicates<unknown>)
-  }
-  return chain.within(rule.within)
+  return sequenceOf(rule.pattern, predicates as Predicates<unknown>).within(rule.within)
 }
 
-function quantified(chain: PatternChain, element: RuleElement, predicates: Predicates<unknown>): PatternChain {
-  const { times, optional, greedy, consecutive, until } = element
+function sequenceOf(elements: readonly RuleElement[], predicates: Predicates<unknown>): PatternChain {
+  let chain = new PatternChain([])
+  for (const [i, element] of elements.entries()) {
+    if ('anyOf' in element || 'allOf' in element) {
+      const { anyOf, allOf, how = 'followedBy' } = element as RuleChoice
+      const parts = (anyOf ?? allOf ?? []).map((part) => sequenceOf(part, predicates))
+      chain = repeated(chain[i === 0 ? 'begin' : how](chosen(anyOf === undefined ? 'all' : 'any', parts)), element)
+    } else chain = withEvent(chain, element as RuleEvent, i === 0, predicates)
+  }
+  return chain
+}
+
+function withEvent(
+  chain: PatternChain,
+  event: RuleEvent,
+  first: boolean,
+  predicates: Predicates<unknown>,
+): PatternChain {
+  const { name, how = 'followedBy', where } = event
+  const test = testOf(where ?? { all: [] }, predicates)
+  if (!first && how === 'absent') return chain.absent(name, test, event.for ?? 0)
+  return quantified(chain[first || how === 'absent' ? 'begin' : how](name, test), event, predicates)
+}
+
+function repeated(chain: PatternChain, { times, optional }: RuleRepeats): PatternChain {
   let with_ = chain
   if (typeof times === 'number') with_ = with_.times(times)
   else if (times !== undefined)
     with_ = times[1] === null ? with_.timesOrMore(times[0]) : with_.times(times[0], times[1])
+  return optional ? with_.optional() : with_
+}
+
+function quantified(chain: PatternChain, element: RuleEvent, predicates: Predicates<unknown>): PatternChain {
+  const { times, optional, greedy, consecutive, until, distinct } = element
+  let with_ = repeated(chain, times === undefined ? {} : { times })
+  if (distinct !== undefined) with_ = with_.distinct(fieldOf(distinct))
   if (consecutive) with_ = with_.consecutive()
   if (greedy) with_ = with_.greedy()
   if (until !== undefined) with_ = with_.until(testOf(until, predicates))
@@ -167,6 +207,14 @@ function comparison(condition: Extract<RuleCondition, { field: string }>): Test 
   })
   if (among !== undefined) tests.push((event) => (among as readonly unknown[]).includes(at(event, path)))
   return (event, match) => tests.every((test) => test(event, match))
+}
+
+/** The value of a field, by its path. */
+function fieldOf(field: string): (event: unknown) => unknown {
+  const path = field.split('.')
+  const value = (event: unknown): unknown => at(event, path)
+  Object.defineProperty(value, 'name', { value: field })
+  return value
 }
 
 function at(value: unknown, path: readonly string[]): unknown {

@@ -48,7 +48,7 @@ export class EventTimeMatcher<K, E> {
   constructor(matcher: Matcher<E, unknown>, sink: OutcomeSink<K, E>, options: EventTimeOptions = {}) {
     this.#matcher = matcher
     this.#sink = sink
-    this.#gapTimers = options.gapTimers ?? matcher.semantics.gapTimers
+    this.#gapTimers = options.gapTimers ?? matcher.wakesForGaps
   }
 
   /** How many finished matches are held back, over all keys. */
