@@ -14,6 +14,7 @@ import {
   type Reader,
   type Writer,
 } from '@platformatic/kafka'
+import type { AnswerBuffer, AnswerBuffers } from './answer-buffers.ts'
 import { closedError, connectionError } from './errors.ts'
 
 export interface Broker {
@@ -35,7 +36,9 @@ export interface RawRequest<T> {
   readonly key: number
   readonly version: number
   payload(): Writer
-  parse(body: Buffer): T
+  parse(body: Buffer, whole?: AnswerBuffer): T
+  /** Where the answer is put together. Default: in a new buffer. */
+  readonly buffers?: AnswerBuffers | undefined
 }
 
 export class Channel {
@@ -90,8 +93,11 @@ export class Channel {
         request.key,
         request.version,
         () => request.payload(),
-        (_correlationId: number, _key: number, _version: number, reader: Reader) =>
-          request.parse(reader.buffer.slice(reader.position)),
+        (_correlationId: number, _key: number, _version: number, { buffer, position }: Reader) => {
+          if (request.buffers === undefined) return request.parse(buffer.slice(position))
+          const whole = request.buffers.gather(buffer.buffers, position, buffer.length - position)
+          return request.parse(whole.bytes, whole)
+        },
         true,
         true,
         (error: Error | null, answer?: T) => {

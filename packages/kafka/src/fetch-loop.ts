@@ -16,9 +16,10 @@ import {
   LogError,
   type TopicPartition,
 } from 'millrace/log'
+import { type AnswerBuffer, AnswerBuffers } from './answer-buffers.ts'
 import { Channel, type ConnectionSettings } from './channel.ts'
 import { closedError, ErrorCode, isRetriable, protocolError } from './errors.ts'
-import { type FetchAnswerPartition, type FetchTarget, fetchRequest } from './fetch-request.ts'
+import { type FetchAnswer, type FetchAnswerPartition, type FetchTarget, fetchRequest } from './fetch-request.ts'
 import type { Metadata, PartitionLeader } from './metadata.ts'
 import { nextOffsetAfter, PartDecoder } from './part-decoder.ts'
 import { PartitionFeed } from './partition-feed.ts'
@@ -46,6 +47,7 @@ export class FetchLoop implements Fetcher {
   readonly #limits: { maxWaitMs: number; maxBytes: number; maxPartitionBytes: number; readCommitted: boolean }
   readonly #feeds = new Map<string, PartitionFeed>()
   readonly #decoder: PartDecoder
+  readonly #buffers = new AnswerBuffers()
   /** Slots in use, by broker. */
   readonly #busy = new Map<number, boolean[]>()
   #bufferedBytes = 0
@@ -179,8 +181,8 @@ export class FetchLoop implements Fetcher {
     try {
       const { topic, partition } = feed
       const { nextOffset, endOffset, lastStableOffset } = part
-      const batch = this.#decoder.decode(part, feed)
-      return { topic, partition, batch, nextOffset, endOffset, lastStableOffset }
+      const { batch, release } = this.#decoder.decode(part, feed)
+      return { topic, partition, batch, nextOffset, endOffset, lastStableOffset, release }
     } catch (error) {
       this.#bufferedBytes -= feed.bytes
       feed.moveTo(position)
@@ -243,14 +245,14 @@ export class FetchLoop implements Fetcher {
       versions.set(feed, feed.version)
     }
     const maxWaitMs = slot === 0 ? this.#limits.maxWaitMs : Math.min(SECOND_WAIT_MS, this.#limits.maxWaitMs)
-    const request = fetchRequest(targets, { ...this.#limits, maxWaitMs })
+    const request = fetchRequest(targets, { ...this.#limits, maxWaitMs }, this.#buffers)
     const channel = this.#channels[slot]
     const fetched = channel.connect(leader.broker).then((connection) => channel.raw(connection, request))
     fetched.then(
       (answer) => {
         release()
         if (answer.errorCode !== ErrorCode.none) return this.#backOff(feeds)
-        for (const partition of answer.partitions) this.#receive(partition, versions)
+        this.#receiveAll(answer, versions)
         this.#pump()
       },
       () => {
@@ -264,7 +266,13 @@ export class FetchLoop implements Fetcher {
     }
   }
 
-  #receive(answer: FetchAnswerPartition, versions: ReadonlyMap<PartitionFeed, number>): void {
+  #receiveAll({ partitions, buffer }: FetchAnswer, versions: ReadonlyMap<PartitionFeed, number>): void {
+    buffer.hold()
+    for (const partition of partitions) this.#receive(partition, buffer, versions)
+    buffer.release()
+  }
+
+  #receive(answer: FetchAnswerPartition, buffer: AnswerBuffer, versions: ReadonlyMap<PartitionFeed, number>): void {
     const feed = this.#feeds.get(keyOf(answer.topic, answer.partition))
     if (feed === undefined || versions.get(feed) !== feed.version) return
     if (answer.errorCode !== ErrorCode.none) {
@@ -275,8 +283,10 @@ export class FetchLoop implements Fetcher {
     feed.endOffset = answer.highWatermark
     const nextOffset = nextOffsetAfter(answer.records, feed.fetchOffset)
     if (nextOffset <= feed.fetchOffset) return
+    buffer.hold()
     feed.add({
       records: answer.records,
+      buffer,
       abortedTransactions: answer.abortedTransactions,
       fromOffset: feed.fetchOffset,
       nextOffset,

@@ -4,6 +4,7 @@
  */
 
 import { Writer } from '@platformatic/kafka'
+import type { AnswerBuffer, AnswerBuffers } from './answer-buffers.ts'
 import type { RawRequest } from './channel.ts'
 import { WireReader } from './wire-reader.ts'
 
@@ -33,6 +34,8 @@ export interface FetchAnswerPartition {
 export interface FetchAnswer {
   readonly errorCode: number
   readonly partitions: FetchAnswerPartition[]
+  /** What the records lie in. */
+  readonly buffer: AnswerBuffer
 }
 
 export interface FetchLimits {
@@ -44,8 +47,18 @@ export interface FetchLimits {
 
 const NO_BYTES = Buffer.alloc(0)
 
-export function fetchRequest(targets: readonly FetchTarget[], limits: FetchLimits): RawRequest<FetchAnswer> {
-  return { key: 1, version: 12, payload: () => payload(targets, limits), parse }
+export function fetchRequest(
+  targets: readonly FetchTarget[],
+  limits: FetchLimits,
+  buffers: AnswerBuffers,
+): RawRequest<FetchAnswer> {
+  return {
+    key: 1,
+    version: 12,
+    payload: () => payload(targets, limits),
+    parse: (body, whole) => parse(body, whole as AnswerBuffer),
+    buffers,
+  }
 }
 
 function payload(targets: readonly FetchTarget[], limits: FetchLimits): Writer {
@@ -74,7 +87,7 @@ function payload(targets: readonly FetchTarget[], limits: FetchLimits): Writer {
     .appendTaggedFields()
 }
 
-function parse(body: Buffer): FetchAnswer {
+function parse(body: Buffer, buffer: AnswerBuffer): FetchAnswer {
   const reader = new WireReader(body)
   reader.skip(4) // throttle time
   const errorCode = reader.int16()
@@ -108,5 +121,5 @@ function parse(body: Buffer): FetchAnswer {
     }
     reader.tags()
   }
-  return { errorCode, partitions }
+  return { errorCode, partitions, buffer }
 }

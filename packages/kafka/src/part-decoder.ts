@@ -24,8 +24,11 @@ export class PartDecoder {
     this.#readCommitted = readCommitted
   }
 
-  /** @throws LogError `CORRUPT_BATCH`, `UNSUPPORTED_BATCH` with coordinates. */
-  decode(part: FetchedPart, { topic, partition }: TopicPartition): ColumnBatch {
+  /**
+   * The part's buffer is released when nobody reads the batch any more, or at once if the batch does not lie in it.
+   * @throws LogError `CORRUPT_BATCH`, `UNSUPPORTED_BATCH` with coordinates.
+   */
+  decode(part: FetchedPart, { topic, partition }: TopicPartition): { batch: ColumnBatch; release(): void } {
     const { batch } = this.#decoder.decode(part.records, 0, part.records.length, {
       fromOffset: part.fromOffset,
       aborted: this.#readCommitted ? part.abortedTransactions : undefined,
@@ -33,7 +36,16 @@ export class PartDecoder {
       checksum,
       coordinates: { topic, partition },
     })
-    return batch
+    const inPart = batch.bytes === part.records
+    if (!inPart) part.buffer.release()
+    let released = false
+    const release = (): void => {
+      if (released) return
+      released = true
+      this.#decoder.columns.recycle(batch)
+      if (inPart) part.buffer.release()
+    }
+    return { batch, release }
   }
 }
 

@@ -7,11 +7,14 @@
  */
 
 import type { LogError } from 'millrace/log'
+import type { AnswerBuffer } from './answer-buffers.ts'
 import type { AbortedTransaction } from './fetch-request.ts'
 
 /** One partition's share of a fetch answer. */
 export interface FetchedPart {
   readonly records: Buffer
+  /** What the records lie in; held for this part. */
+  readonly buffer: AnswerBuffer
   readonly abortedTransactions: readonly AbortedTransaction[]
   /** Records before this are not wanted: a batch may start before the offset asked for. */
   readonly fromOffset: number

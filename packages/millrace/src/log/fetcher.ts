@@ -27,6 +27,11 @@ export interface FetchedBatch extends TopicPartition {
   readonly endOffset: number
   /** Under read_committed the first offset not yet decided; else equal to `endOffset`. */
   readonly lastStableOffset: number
+  /**
+   * Says that nobody reads the batch any more, neither its bytes nor its columns, so that both may be used again. Whoever
+   * does not know lets it be.
+   */
+  release?(): void
 }
 
 export interface Fetcher {

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { murmur2, partitionFor } from './partitioner.ts'
+import { murmur2, partitionFor, partitionForText } from './partitioner.ts'
 
 describe('partitioner', () => {
   it('equals Kafka on the reference vectors', () => {
@@ -21,5 +22,10 @@ describe('partitioner', () => {
     const bytes = Buffer.from('xxfoobaryyy')
     expect(murmur2(bytes, 2, 8)).toBe(-790332482)
     expect(partitionFor(bytes, 7, 2, 8)).toBe(partitionFor(Buffer.from('foobar'), 7))
+  })
+
+  it('puts text where its bytes would be, ASCII or not', () => {
+    const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }))
+    fc.assert(fc.property(text, (key) => partitionForText(key, 1009) === partitionFor(Buffer.from(key), 1009)))
   })
 })

@@ -32,3 +32,33 @@ export function murmur2(bytes: Uint8Array, start = 0, end: number = bytes.length
 export function partitionFor(bytes: Uint8Array, count: number, start = 0, end: number = bytes.length): number {
   return (murmur2(bytes, start, end) & 0x7fffffff) % count
 }
+
+/** Partition of a text key: that of its UTF-8 bytes, which are not made where the text is ASCII. */
+export function partitionForText(text: string, count: number): number {
+  const { length } = text
+  let hash = SEED ^ length
+  let seen = 0
+  let at = 0
+  for (const whole = length & ~3; at < whole; at += 4) {
+    const a = text.charCodeAt(at)
+    const b = text.charCodeAt(at + 1)
+    const c = text.charCodeAt(at + 2)
+    const d = text.charCodeAt(at + 3)
+    seen |= a | b | c | d
+    let k = a | (b << 8) | (c << 16) | (d << 24)
+    k = Math.imul(k, M)
+    k ^= k >>> 24
+    hash = Math.imul(hash, M) ^ Math.imul(k, M)
+  }
+  let rest = 0
+  for (let shift = 0; at < length; at++, shift += 8) {
+    const code = text.charCodeAt(at)
+    seen |= code
+    rest |= code << shift
+  }
+  if (seen >= 0x80) return partitionFor(Buffer.from(text), count)
+  if ((length & 3) !== 0) hash = Math.imul(hash ^ rest, M)
+  hash ^= hash >>> 13
+  hash = Math.imul(hash, M)
+  return ((hash ^ (hash >>> 15)) & 0x7fffffff) % count
+}

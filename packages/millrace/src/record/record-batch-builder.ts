@@ -12,6 +12,11 @@ import { varintSize, varlongSize, writeVarint, writeVarlong } from './varint.ts'
 
 export { BATCH_HEADER_SIZE } from './batch-header.ts'
 
+/** Bytes the longest UTF-8 character takes. */
+const TEXT_SLACK = 4
+/** Up to this length a loop is faster than a call into native code. */
+const SHORT = 32
+
 export class RecordBatchBuilder {
   #buffer: Buffer
   #end: number = BATCH_HEADER_SIZE
@@ -33,6 +38,11 @@ export class RecordBatchBuilder {
     return this.#end
   }
 
+  /** Bytes of its buffer. */
+  get capacity(): number {
+    return this.#buffer.length
+  }
+
   get baseTimestamp(): number {
     return this.#baseTimestamp
   }
@@ -47,7 +57,8 @@ export class RecordBatchBuilder {
   }
 
   /**
-   * Appends one record. A string is written as UTF-8 without an intermediate buffer.
+   * Appends one record. A string is written as UTF-8 without an intermediate buffer: first as if it were ASCII, whose
+   * length is known; where it was not, its bytes are made and the record is written again.
    */
   append(
     key: Uint8Array | string | null,
@@ -59,8 +70,19 @@ export class RecordBatchBuilder {
       this.#baseTimestamp = timestamp
       this.#maxTimestamp = timestamp
     } else if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
-    const keyLength = key === null ? -1 : typeof key === 'string' ? Buffer.byteLength(key) : key.length
-    const valueLength = value === null ? -1 : typeof value === 'string' ? Buffer.byteLength(value) : value.length
+    if (this.#write(key, value, timestamp, headers)) return
+    this.#write(asBytes(key), asBytes(value), timestamp, headers)
+  }
+
+  /** False, and nothing appended, if a string is not ASCII. */
+  #write(
+    key: Uint8Array | string | null,
+    value: Uint8Array | string | null,
+    timestamp: number,
+    headers: Headers | undefined,
+  ): boolean {
+    const keyLength = key === null ? -1 : key.length
+    const valueLength = value === null ? -1 : value.length
     const timestampDelta = timestamp - this.#baseTimestamp
     const headersLength = headers === undefined ? 1 : encodedHeadersLength(headers)
     const bodyLength =
@@ -68,22 +90,37 @@ export class RecordBatchBuilder {
       varlongSize(timestampDelta) +
       varintSize(this.#count) +
       varintSize(keyLength) +
-      Math.max(keyLength, 0) +
+      (keyLength > 0 ? keyLength : 0) +
       varintSize(valueLength) +
-      Math.max(valueLength, 0) +
+      (valueLength > 0 ? valueLength : 0) +
       headersLength
-    this.#reserve(bodyLength + 5)
+    this.#reserve(bodyLength + 5 + TEXT_SLACK)
     const buffer = this.#buffer
     let at = writeVarint(buffer, this.#end, bodyLength)
     buffer[at++] = 0
     at = writeVarlong(buffer, at, timestampDelta)
     at = writeVarint(buffer, at, this.#count)
-    at = writeBytes(buffer, writeVarint(buffer, at, keyLength), key, keyLength)
-    at = writeBytes(buffer, writeVarint(buffer, at, valueLength), value, valueLength)
+    at = writeVarint(buffer, at, keyLength)
+    if (typeof key === 'string') {
+      if (!writeAscii(buffer, at, key)) return false
+      at += keyLength
+    } else if (key !== null) {
+      copyBytes(buffer, at, key)
+      at += keyLength
+    }
+    at = writeVarint(buffer, at, valueLength)
+    if (typeof value === 'string') {
+      if (!writeAscii(buffer, at, value)) return false
+      at += valueLength
+    } else if (value !== null) {
+      copyBytes(buffer, at, value)
+      at += valueLength
+    }
     if (headers === undefined) buffer[at++] = 0
     else at = writeHeaders(buffer, at, headers)
     this.#end = at
     this.#count++
+    return true
   }
 
   /** Forgets the records and keeps the buffer. */
@@ -99,6 +136,30 @@ export class RecordBatchBuilder {
     this.#buffer.copy(larger, 0, 0, this.#end)
     this.#buffer = larger
   }
+}
+
+function asBytes(source: Uint8Array | string | null): Uint8Array | null {
+  return typeof source === 'string' ? Buffer.from(source) : source
+}
+
+/** True if the text was ASCII and is written. What is behind its place may be written over. */
+function writeAscii(buffer: Buffer, at: number, text: string): boolean {
+  const { length } = text
+  // Room for one more character of any size: if the bytes are as many as the characters, the text is complete and ASCII.
+  if (length > SHORT) return buffer.write(text, at, length + TEXT_SLACK, 'utf8') === length
+  let seen = 0
+  for (let index = 0; index < length; index++) {
+    const code = text.charCodeAt(index)
+    seen |= code
+    buffer[at + index] = code
+  }
+  return seen < 0x80
+}
+
+function copyBytes(buffer: Buffer, at: number, source: Uint8Array): void {
+  const { length } = source
+  if (length > SHORT) buffer.set(source, at)
+  else for (let index = 0; index < length; index++) buffer[at + index] = source[index]
 }
 
 function writeBytes(buffer: Buffer, at: number, source: Uint8Array | string | null, length: number): number {

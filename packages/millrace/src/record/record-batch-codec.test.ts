@@ -246,6 +246,25 @@ describe('record batch codec', () => {
     ])
   })
 
+  it('writes text of any length and alphabet, the first character beyond ASCII wherever it stands', () => {
+    for (const length of [0, 1, 2, 31, 32, 33, 40, 200]) {
+      for (const odd of ['', 'é', '€', '😀', '\ud800', 'éé', 'é€', 'éé😀']) {
+        for (const text of [`${'a'.repeat(length)}${odd}`, `${odd}${'a'.repeat(length)}`, odd.repeat(length)]) {
+          const builder = new RecordBatchBuilder(64)
+          builder.append(text, text, 5, undefined)
+          builder.append('next', text, 6, undefined)
+          const bytes = sealBatch(builder)
+          const { batch } = new RecordBatchDecoder().decode(bytes, 0, bytes.length)
+          const expected = Buffer.from(text).toString()
+          expect(rowsOf(batch).map(({ key, value, timestamp }) => [key, value, timestamp])).toEqual([
+            [expected, expected, 5],
+            ['next', expected, 6],
+          ])
+        }
+      }
+    }
+  })
+
   it('recycles columns only once', () => {
     const columns = new ColumnBatchBuilder()
     const bytes = Buffer.from(sealBatch(built(...Array.from({ length: 50 }, String)), {}))

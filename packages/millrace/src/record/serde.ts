@@ -26,6 +26,11 @@ export interface Serde<T> {
    * intermediate buffer.
    */
   text?(value: T): string
+  /**
+   * What `decode` gives does not lie in the bytes it was given, so that their buffer can be used again: without it, a source
+   * leaves its buffers to the garbage collector. Default false: not known.
+   */
+  readonly decodesCopies?: boolean
   /** Decoding costs no more than looking a value up: stores do not keep what they decoded. Default false. */
   readonly decodesFast?: boolean
   /** Where present: values never change and all have the same length, so that they may be encoded late, and in place. */

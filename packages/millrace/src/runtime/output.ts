@@ -135,6 +135,7 @@ export class Output {
         .then(
           ({ baseOffset }) => {
             this.#endOffsets.set(`${batch.topic}-${batch.partition}`, baseOffset + count)
+            this.#options.collector.recycle(batch.records)
           },
           (error: unknown) => this.#failed(error, batch),
         )

@@ -30,11 +30,19 @@ interface OpenBatch {
   builder: RecordBatchBuilder
 }
 
+/** Room for the record that makes a batch full, so that its buffer need not grow for it. */
+const LAST_RECORD_BYTES = 8 * 1024
+/** Buffers kept for the next batches, at most. */
+const MAX_SPARE_BYTES = 16 * 1024 * 1024
+
 export class BatchingCollector implements RecordCollector {
   readonly #batchSize: number
   readonly #clock: Clock
   readonly #partitionCount: (topic: string) => number
   readonly #open = new Map<string, (OpenBatch | undefined)[]>()
+  /** Builders whose batches have arrived. New buffers would each be garbage outside the heap, which V8 collects at its dearest. */
+  readonly #spare: RecordBatchBuilder[] = []
+  #spareBytes = 0
   #full: OutgoingBatch[] = []
   #bytes = 0
   /** Records appended, ever: a metric. */
@@ -63,7 +71,7 @@ export class BatchingCollector implements RecordCollector {
     if (partitions === undefined) this.#open.set(topic, (partitions = []))
     let open = partitions[partition]
     if (open === undefined) {
-      open = partitions[partition] = { topic, partition, builder: new RecordBatchBuilder(this.#batchSize >>> 2) }
+      open = partitions[partition] = { topic, partition, builder: this.#builder() }
     }
     const builder = open.builder
     const before = builder.size
@@ -74,6 +82,21 @@ export class BatchingCollector implements RecordCollector {
       this.#full.push({ topic, partition, records: builder })
       partitions[partition] = undefined
     }
+  }
+
+  /** Takes back a builder whose batch is acknowledged: nobody reads it any more. */
+  recycle(builder: RecordBatchBuilder): void {
+    if (this.#spareBytes + builder.capacity > MAX_SPARE_BYTES) return
+    builder.reset()
+    this.#spare.push(builder)
+    this.#spareBytes += builder.capacity
+  }
+
+  #builder(): RecordBatchBuilder {
+    const spare = this.#spare.pop()
+    if (spare === undefined) return new RecordBatchBuilder((this.#batchSize + LAST_RECORD_BYTES) >>> 2)
+    this.#spareBytes -= spare.capacity
+    return spare
   }
 
   /** Bytes appended and not yet taken. */

@@ -56,6 +56,9 @@ export class RecordQueue {
   #row = 0
   /** Offset to commit: everything before it is processed. */
   #committable = -1
+  /** A batch whose last record may still be in process. */
+  #leaving: FetchedBatch | undefined
+  readonly #reusesBuffers: boolean
   readonly #options: RecordQueueOptions
   readonly #keyContext: { topic: string; isKey: true; headers: Headers | undefined }
   readonly #valueContext: { topic: string; isKey: false; headers: Headers | undefined }
@@ -65,6 +68,7 @@ export class RecordQueue {
     this.partition = options.partition
     this.source = options.source
     this.#options = options
+    this.#reusesBuffers = options.keySerde.decodesCopies === true && options.valueSerde.decodesCopies === true
     this.#keyContext = { topic: options.topic, isKey: true, headers: undefined }
     this.#valueContext = { topic: options.topic, isKey: false, headers: undefined }
   }
@@ -101,17 +105,25 @@ export class RecordQueue {
   }
 
   /**
-   * Takes the head; undefined if it was a record to be skipped. Only when not empty.
+   * Takes the head; undefined if it was a record to be skipped. Only when not empty. What was taken before is done with: its
+   * batch may be used again.
    */
   poll(): StreamRecord<unknown, unknown> | undefined {
     const head = this.#head
+    if (this.#leaving !== undefined) this.#release()
     if (head !== undefined && this.headTimestamp > this.partitionTime) this.partitionTime = this.headTimestamp
     this.size--
     this.#advance()
     return head
   }
 
+  #release(): void {
+    this.#leaving?.release?.()
+    this.#leaving = undefined
+  }
+
   clear(): void {
+    this.#leaving = undefined
     this.#batches = []
     this.#row = 0
     this.#head = undefined
@@ -133,6 +145,11 @@ export class RecordQueue {
       }
       if (this.#row >= first.batch.count) {
         this.#batches.shift()
+        // The record that is being taken may lie in the batch left first, never in those behind it.
+        if (this.#reusesBuffers) {
+          if (this.#leaving === undefined) this.#leaving = first
+          else first.release?.()
+        }
         this.bytes -= first.batch.bytes.length
         this.#row = 0
         this.#committable = first.nextOffset

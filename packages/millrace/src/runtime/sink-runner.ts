@@ -4,7 +4,7 @@
  * output of a Java twin lands in the same partitions.
  */
 
-import { partitionFor } from '../log/partitioner.ts'
+import { partitionFor, partitionForText } from '../log/partitioner.ts'
 import type { SinkSpec, StreamPartitioner, TopicExtractor } from '../plan/topology.ts'
 import { SerdeError } from '../record/errors.ts'
 import type { Headers } from '../record/headers.ts'
@@ -67,8 +67,7 @@ export class SinkRunner implements Runner {
     if (key === null) return this.#nextKeyless++ % count
     const inner = this.#options.spec.partitionKeySerde
     const hashed = inner === undefined ? key : inner.encode(record.key, { topic, isKey: true })
-    const bytes = typeof hashed === 'string' ? Buffer.from(hashed) : hashed
-    return partitionFor(bytes, count)
+    return typeof hashed === 'string' ? partitionForText(hashed, count) : partitionFor(hashed, count)
   }
 
   #encode(
@@ -79,8 +78,8 @@ export class SinkRunner implements Runner {
     headers: Headers | undefined,
   ): Uint8Array | string {
     try {
-      // Text is written into the batch without an intermediate buffer; keys are hashed, so they are bytes.
-      if (!isKey && serde.text !== undefined) return serde.text(value)
+      // Text is written into the batch without an intermediate buffer.
+      if (serde.text !== undefined) return serde.text(value)
       return serde.encode(value, { topic, isKey, headers })
     } catch (cause) {
       const part = isKey ? 'key' : 'value'

@@ -108,6 +108,8 @@ export class Task implements TaskServices {
     const group = this.partitions
     const queue = group.choose()
     if (queue === undefined) return false
+    const context = this.recordContext
+    context.sourceBatch = undefined
     const offset = queue.headOffset
     const { headBatch, headIndex } = queue
     const record = queue.poll()
@@ -115,7 +117,6 @@ export class Task implements TaskServices {
     this.commitNeeded = true
     if (record === undefined) return true
     if (record.timestamp > group.streamTime) group.streamTime = record.timestamp
-    const context = this.recordContext
     context.topic = queue.topic
     context.partition = queue.partition
     context.offset = offset

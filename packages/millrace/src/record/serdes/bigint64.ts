@@ -6,6 +6,7 @@ import { expectLength } from './fixed-length.ts'
 
 const serde: Serde<bigint> = Object.freeze({
   name: 'bigint64',
+  decodesCopies: true,
   decodesFast: true,
   encode(value: bigint) {
     if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) {

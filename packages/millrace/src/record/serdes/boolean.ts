@@ -6,6 +6,7 @@ import { expectLength } from './fixed-length.ts'
 
 const serde: Serde<boolean> = Object.freeze({
   name: 'boolean',
+  decodesCopies: true,
   decodesFast: true,
   encode(value: boolean) {
     if (typeof value !== 'boolean') throw new SerdeError(`boolean() holds true or false and was given ${typeof value}`)

@@ -26,6 +26,7 @@ function copied(bytes: Buffer, start: number, end: number): Uint8Array {
 
 const serde: Serde<Uint8Array> = Object.freeze({
   name: 'bytes',
+  decodesCopies: true,
   decodesFast: true,
   encode(value: Uint8Array) {
     if (!(value instanceof Uint8Array)) throw new SerdeError(`bytes() holds Uint8Arrays and was given ${typeof value}`)

@@ -6,6 +6,7 @@ import { expectLength } from './fixed-length.ts'
 
 const serde: Serde<number> = Object.freeze({
   name: 'double',
+  decodesCopies: true,
   decodesFast: true,
   encode(value: number) {
     if (typeof value !== 'number') throw new SerdeError(`double() holds numbers and was given ${typeof value}`)

@@ -7,6 +7,7 @@ import { expectLength } from './fixed-length.ts'
 
 const serde: Serde<number> = Object.freeze({
   name: 'int32',
+  decodesCopies: true,
   decodesFast: true,
   fixed: { bytes: 4, check, write: (value: number, bytes: Uint8Array, at: number) => writeInt32(bytes, at, value) },
   encode(value: number) {

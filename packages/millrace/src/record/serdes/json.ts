@@ -36,6 +36,7 @@ function serde(name: string, stringify: (value: unknown) => string | undefined):
   }
   return {
     name,
+    decodesCopies: true,
     encode: (value) => Buffer.from(text(value), 'utf8'),
     decode(bytes, start, end) {
       const source = bytes.toString('utf8', start, end)

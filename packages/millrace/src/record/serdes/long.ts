@@ -7,6 +7,7 @@ import { expectLength } from './fixed-length.ts'
 
 const serde: Serde<number> = Object.freeze({
   name: 'long',
+  decodesCopies: true,
   decodesFast: true,
   fixed: { bytes: 8, check, write: (value: number, bytes: Uint8Array, at: number) => writeInt64(bytes, at, value) },
   encode(value: number) {

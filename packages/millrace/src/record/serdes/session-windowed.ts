@@ -11,6 +11,7 @@ export function sessionWindowed<K>(inner: Serde<K>): WindowedSerde<K> {
   return Object.freeze<WindowedSerde<K>>({
     name: `sessionWindowed(${inner.name})`,
     inner,
+    decodesCopies: inner.decodesCopies === true,
     partitionKey: innerKeySerde(inner),
     encode(value: Windowed<K>, context) {
       const key = inner.encode(value.key, context)

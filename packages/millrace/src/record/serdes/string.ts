@@ -8,6 +8,7 @@ import type { Serde } from '../serde.ts'
 
 const serde: Serde<string> = Object.freeze({
   name: 'string',
+  decodesCopies: true,
   decodesFast: true,
   encode: (value: string) => Buffer.from(text(value), 'utf8'),
   decode: (bytes: Buffer, start: number, end: number) => bytes.toString('utf8', start, end),

@@ -19,6 +19,7 @@ export function timeWindowed<K>(inner: Serde<K>, sizeMs: number): WindowedSerde<
   return Object.freeze<WindowedSerde<K>>({
     name: `timeWindowed(${inner.name}, ${sizeMs})`,
     inner,
+    decodesCopies: inner.decodesCopies === true,
     partitionKey: innerKeySerde(inner),
     encode(value: Windowed<K>, context) {
       const key = inner.encode(value.key, context)
