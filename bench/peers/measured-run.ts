@@ -8,17 +8,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from 'millrace/log'
-import { inputRecords, PARTITIONS } from './inputs.ts'
-import type { BenchOptions } from './options.ts'
+import type { RunOptions } from './bench-options.ts'
+import { inputRecords, topicPrefix } from './inputs.ts'
 import type { Peer } from './peer.ts'
 import { PeerProcess } from './peer-process.ts'
 import type { Pipeline } from './pipelines.ts'
-import { internalTopics, isChangelog, ProgressWatch } from './progress.ts'
-import { type Result, readResult } from './result.ts'
+import { internalTopics, isChangelog, type Progress, ProgressWatch, saidProgress } from './progress.ts'
+import { type Result, readResult, readToEnd } from './result.ts'
 
 export interface MeasuredRun extends Result {
   readonly peer: string
   readonly records: number
+  /** From the start of the process until it processes, s. */
+  readonly startSeconds: number
   readonly seconds: number
   readonly recordsPerSecond: number
   readonly cpuMicrosPerRecord: number
@@ -34,52 +36,62 @@ interface Sample {
   readonly committed: number
 }
 
+type Look = (expected: number) => Promise<Progress>
+
 const LOOK_EVERY_MS = 25
 let runs = 0
 
+/** The inputs must have been loaded. @throws Error if the peer fails or takes longer than the limit. */
 export async function measuredRun(
   log: Log,
   brokers: string,
   peer: Peer,
   pipeline: Pipeline,
-  options: BenchOptions,
+  options: RunOptions,
 ): Promise<MeasuredRun> {
   const id = `bench-${pipeline.name}-${peer.name}-${process.pid}-${runs++}`
   const output = `output-of-${id}`
   const stateDir = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
-  await log.admin.createTopics([{ name: output, partitions: PARTITIONS, config: { 'retention.ms': '-1' } }])
-  const { guarantee, threads, commitMs, cacheBytes, lingerMs, store } = options
+  const { guarantee, threads, commitMs, cacheBytes, lingerMs, store, partitions } = options
+  await log.admin.createTopics([{ name: output, partitions, config: { 'retention.ms': '-1' } }])
+  const inputPrefix = topicPrefix(options)
   const settings = { guarantee, threads, commitMs, cacheBytes, lingerMs, store }
-  const run = { ...settings, pipeline: pipeline.name, applicationId: id, brokers, output, stateDir }
-  const records = inputRecords(pipeline.inputs, options.records)
-  const watch = new ProgressWatch(log, id, pipeline.inputs, guarantee === 'exactly_once_v2')
-  const process_ = new PeerProcess(peer.command(run))
+  const run = { ...settings, pipeline: pipeline.name, applicationId: id, brokers, inputPrefix, output, stateDir }
+  const records = inputRecords(pipeline.inputs, options)
+  const transactional = guarantee === 'exactly_once_v2'
+  const inputs = pipeline.inputs.map((name) => inputPrefix + name)
+  const watch = new ProgressWatch(log, id, inputs, transactional)
+  const child = new PeerProcess(peer.command(run))
+  const look: Look = peer.progress === 'said' ? async () => saidProgress(child) : (expected) => watch.look(expected)
   try {
-    const figures = await measure(process_, watch, records, options.limitSeconds)
-    await process_.stop()
-    const result = await readResult(log, output, pipeline)
-    return { peer: peer.name, records, ...figures, changelogRecords: await changelogRecords(log, id), ...result }
+    const figures = await measure(child, look, records, options.limitSeconds)
+    await child.stop()
+    const result = await readResult(log, output, partitions, pipeline)
+    const changelogRecords = await countChangelog(log, id, transactional)
+    return { peer: peer.name, records, ...figures, changelogRecords, ...result }
   } finally {
-    process_.kill()
+    child.kill()
     rmSync(stateDir, { recursive: true, force: true })
     const names = (await internalTopics(log, id)).map(({ name }) => name)
     await log.admin.deleteTopics([output, ...names])
   }
 }
 
-async function measure(peer: PeerProcess, watch: ProgressWatch, records: number, limitSeconds: number) {
+async function measure(peer: PeerProcess, look: Look, records: number, limitSeconds: number) {
+  const started = performance.now()
   await peer.running
   const start: Sample = { at: performance.now(), cpu: peer.cpuMicros(), committed: 0 }
   let half: Sample | undefined
   for (;;) {
     await sleep(LOOK_EVERY_MS)
-    const { committed, complete } = await watch.look(records)
+    const { committed, complete } = await look(records)
     const now: Sample = { at: performance.now(), cpu: peer.cpuMicros(), committed }
     if (half === undefined && committed >= records / 2) half = now
     if (complete) {
       const seconds = (now.at - start.at) / 1000
       const warm = half !== undefined && half.committed < records ? half : undefined
       return {
+        startSeconds: (start.at - started) / 1000,
         seconds,
         recordsPerSecond: Math.round(records / seconds),
         cpuMicrosPerRecord: (now.cpu - start.cpu) / records,
@@ -94,12 +106,19 @@ async function measure(peer: PeerProcess, watch: ProgressWatch, records: number,
   }
 }
 
-async function changelogRecords(log: Log, applicationId: string): Promise<number> {
+/** Transactions leave markers in the changelog, so that its records have to be counted one by one. */
+async function countChangelog(log: Log, applicationId: string, transactional: boolean): Promise<number> {
   const topics = (await internalTopics(log, applicationId)).filter(({ name }) => isChangelog(name))
-  const partitions = topics.flatMap(({ name, partitions: count }) =>
-    Array.from({ length: count }, (_, partition) => ({ topic: name, partition })),
-  )
-  if (partitions.length === 0) return 0
-  const ends = await log.admin.listOffsets(partitions, 'latest')
-  return ends.reduce((sum, { offset }) => sum + offset, 0)
+  let records = 0
+  for (const { name, partitions: count } of topics) {
+    if (transactional) {
+      await readToEnd(log, name, count, ({ batch }) => {
+        records += batch.count
+      })
+      continue
+    }
+    const partitions = Array.from({ length: count }, (_, partition) => ({ topic: name, partition }))
+    for (const { offset } of await log.admin.listOffsets(partitions, 'latest')) records += offset
+  }
+  return records
 }

@@ -14,9 +14,11 @@ const TICK_MICROS = 10_000
 export class PeerProcess {
   readonly #child: ChildProcess
   readonly #ended: Promise<number | null>
-  readonly #said: string[] = []
+  readonly #lines: string[] = []
   /** Resolves when the peer processes; rejects if it ends before. */
   readonly running: Promise<void>
+  /** What a peer without a consumer group has said of how far it is. */
+  said = { records: 0, done: false }
 
   constructor({ program, parameters, environment }: Command) {
     this.#child = spawn(program, parameters, {
@@ -33,7 +35,10 @@ export class PeerProcess {
     createInterface(stderr).on('line', (line) => this.#remember(line))
     this.running = new Promise((resolve, reject) => {
       createInterface(stdout).on('line', (line) => {
-        if (line.includes('"running"')) resolve()
+        if (line.startsWith('{"event":"running"')) resolve()
+        else if (line.startsWith('{"event":"progress"'))
+          this.said.records = (JSON.parse(line) as { records: number }).records
+        else if (line.startsWith('{"event":"done"')) this.said.done = true
         else this.#remember(line)
       })
       this.#ended.then(() => reject(this.#failure('ended before it processed')), reject)
@@ -75,11 +80,11 @@ export class PeerProcess {
   }
 
   #remember(line: string): void {
-    this.#said.push(line)
-    if (this.#said.length > 40) this.#said.shift()
+    this.#lines.push(line)
+    if (this.#lines.length > 40) this.#lines.shift()
   }
 
   #failure(what: string): Error {
-    return new Error(`the peer ${what}:\n${this.#said.join('\n')}`)
+    return new Error(`the peer ${what}:\n${this.#lines.join('\n')}`)
   }
 }

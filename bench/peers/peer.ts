@@ -1,6 +1,7 @@
 /**
  * What a peer is to the harness: a command that runs one pipeline until its stdin ends, and says `{"event":"running"}` in a
- * line on stdout when it starts to process.
+ * line on stdout when it starts to process. One without a consumer group says also `{"event":"progress","records":N}` now
+ * and then, and `{"event":"done"}` when all its output is acknowledged.
  */
 
 /** One run, given to the peer's program as JSON in its only argument. */
@@ -8,6 +9,8 @@ export interface PeerRun {
   readonly pipeline: string
   readonly applicationId: string
   readonly brokers: string
+  /** What precedes the names of the input topics. */
+  readonly inputPrefix: string
   readonly output: string
   readonly guarantee: 'at_least_once' | 'exactly_once_v2'
   readonly threads: number
@@ -31,6 +34,14 @@ export interface Peer {
   readonly version: string
   /** Pipelines it can express. */
   readonly pipelines: readonly string[]
+  /** Those of them where it does less than 50,000 records/s: the claim gives it a prefix of the input. */
+  readonly slow: readonly string[]
+  /** It knows exactly once and threads. */
+  readonly full: boolean
+  /** `group`: its group's committed offsets tell how far it is. `said`: it has no group and tells itself. */
+  readonly progress: 'group' | 'said'
+  /** Pipelines whose output it cannot put into the partitions Kafka Streams would, for it partitions by the whole key. */
+  readonly ownPartitions: readonly string[]
   /** Installs or builds what the command needs. */
   prepare(): Promise<void>
   command(run: PeerRun): Command

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { kafkaStreams } from './kafka-streams/peer.ts'
 import type { Peer } from './peer.ts'
 import { PIPELINES } from './pipelines.ts'
+import { pythonPeer } from './python-peer.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 /** Node's heap limit; the JVM's is the same. */
@@ -17,12 +18,16 @@ function versionIn(manifest: string): string {
 }
 
 /** A peer that is a TypeScript file run by this Node. */
-function nodePeer(name: string, program: string, version: string, pipelines: readonly string[]): Peer {
+function nodePeer(name: string, program: string, version: string, pipelines: readonly string[], full: boolean): Peer {
   const flags = ['--conditions=millrace-source', NODE_HEAP, ...(process.env.BENCH_NODE_FLAGS?.split(' ') ?? [])]
   return {
     name,
     version,
     pipelines,
+    slow: [],
+    full,
+    progress: 'group',
+    ownPartitions: [],
     prepare: async () => {},
     command: (run) => ({
       program: process.execPath,
@@ -35,9 +40,25 @@ function nodePeer(name: string, program: string, version: string, pipelines: rea
 const ALL = PIPELINES.map(({ name }) => name)
 
 export const PEERS: readonly Peer[] = [
-  nodePeer('millrace', 'millrace/program.ts', versionIn('../../packages/millrace/package.json'), ALL),
+  nodePeer('millrace', 'millrace/program.ts', versionIn('../../packages/millrace/package.json'), ALL, true),
   kafkaStreams(ALL),
-  nodePeer('kafkajs', 'kafkajs/program.ts', versionIn('../../node_modules/kafkajs/package.json'), ['p1', 'p2']),
+  nodePeer('kafkajs', 'kafkajs/program.ts', versionIn('../../node_modules/kafkajs/package.json'), ['p1', 'p2'], false),
+  pythonPeer({
+    name: 'quix',
+    distribution: 'quixstreams',
+    pipelines: ['p1', 'p2', 'p2l', 'p3', 'p4', 'p5', 'p6'],
+    slow: ['p2', 'p2l', 'p3', 'p4', 'p5', 'p6'],
+    progress: 'group',
+    ownPartitions: ['p3'],
+  }),
+  pythonPeer({
+    name: 'bytewax',
+    distribution: 'bytewax',
+    pipelines: ['p1', 'p2', 'p2l', 'p3'],
+    slow: ['p2', 'p2l', 'p3'],
+    progress: 'said',
+    ownPartitions: ['p3'],
+  }),
 ]
 
 /** @throws Error listing the names there are. */

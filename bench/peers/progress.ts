@@ -12,6 +12,15 @@ export interface Progress {
   readonly complete: boolean
 }
 
+/** Of a peer without a consumer group. */
+export function saidProgress({
+  said,
+}: {
+  readonly said: { readonly records: number; readonly done: boolean }
+}): Progress {
+  return { committed: said.records, complete: said.done }
+}
+
 export class ProgressWatch {
   readonly #log: Log
   readonly #applicationId: string
@@ -50,13 +59,14 @@ export class ProgressWatch {
 }
 
 export function isChangelog(topic: string): boolean {
-  return topic.endsWith('-changelog')
+  return topic.endsWith('-changelog') || topic.startsWith('changelog__')
 }
 
-/** Topics an application made for itself. */
+/** Topics an application made for itself, by Kafka Streams' names or by Quix'. */
 export async function internalTopics(
   log: Log,
   applicationId: string,
 ): Promise<{ readonly name: string; readonly partitions: number }[]> {
-  return (await log.admin.describeTopics()).filter(({ name }) => name.startsWith(`${applicationId}-`))
+  const begins = [`${applicationId}-`, `changelog__${applicationId}--`, `repartition__${applicationId}--`]
+  return (await log.admin.describeTopics()).filter(({ name }) => begins.some((text) => name.startsWith(text)))
 }

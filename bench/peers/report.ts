@@ -1,59 +1,95 @@
 /**
- * `--report FILE`: draws results as SVG next to this file and puts them, with the table, the machine and the date, into the
- * section "Peers" of `bench/README.md`. What else is in that file stays.
+ * `--report [FILES]`: puts the results in the files into the section "Peers" of `bench/README.md`, each with the machine and
+ * the date, and draws those of many pipelines as SVG next to this file. What else is in that file stays.
  */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Bar, barChart } from './chart.ts'
+import type { PeerResult } from './peer-result.ts'
 import { PIPELINES } from './pipelines.ts'
-import { type PeerResult, type Summary, table } from './summary.ts'
+import type { Summary } from './summary.ts'
+import { summaryText } from './tables.ts'
+
+/** What is measured but throughput. */
+export interface MeasuredFigures {
+  readonly measure: string
+  readonly machine: string
+  readonly date: string
+  readonly results: object
+  /** The results as Markdown. */
+  readonly table: string
+}
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const README = `${here}../README.md`
+const RESULTS = `${here}../../.tmp/bench/`
 const BEGIN = '<!-- peers: written by npm run bench -- --report -->'
 const END = '<!-- end of peers -->'
+/** What is drawn, and what comes first. */
+const DRAWN = ['claim', 'nexmark']
 
-/** @throws Error if the file cannot be read. */
-export function writeReport(file: string = `${here}results.json`): void {
-  const summary = JSON.parse(readFileSync(file, 'utf8')) as Summary
-  const perSecond = (result: PeerResult): Bar => bar(result, result.recordsPerSecond / 1000, 'k/s', 0)
-  const cpu = (result: PeerResult): Bar => bar(result, result.cpuMicrosPerRecordWarm, 'µs', 2)
-  writeFileSync(
-    `${here}throughput.svg`,
-    barChart('Records a second (longer is better)', summary.results.map(perSecond)),
-  )
-  writeFileSync(`${here}cpu.svg`, barChart('CPU a record, second half (shorter is better)', summary.results.map(cpu)))
-  const old = existsSync(README) ? readFileSync(README, 'utf8') : `# Benchmarks\n\n${BEGIN}\n${END}\n`
-  const section = `${BEGIN}\n${sectionOf(summary)}\n${END}`
-  const from = old.indexOf(BEGIN)
-  const to = old.indexOf(END)
-  const text = from < 0 || to < 0 ? `${old}\n${section}\n` : old.slice(0, from) + section + old.slice(to + END.length)
-  writeFileSync(README, text)
+/** @throws Error if a file cannot be read, or there is none. */
+export function writeReport(given: readonly string[]): void {
+  const files = given.length > 0 ? given : resultFiles()
+  if (files.length === 0) throw new Error(`no results in ${RESULTS}: run a profile or a measure first`)
+  const found = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Summary | MeasuredFigures)
+  const sections = found.toSorted((a, b) => rank(a) - rank(b)).map(section)
+  writeFileSync(README, withSection(readFileSync(README, 'utf8'), `## Peers\n\n${sections.join('\n')}`))
 }
 
-function bar({ pipeline, peer }: PeerResult, value: number, unit: string, digits: number): Bar {
-  return { group: pipeline, label: peer, value, text: `${value.toFixed(digits)} ${unit}` }
+/** The text with the report's section replaced, or added at the end. */
+export function withSection(text: string, section: string): string {
+  const from = text.indexOf(BEGIN)
+  const to = text.indexOf(END)
+  const marked = `${BEGIN}\n${section}\n${END}`
+  if (from < 0 || to < 0) return `${text.trimEnd()}\n\n${marked}\n`
+  return text.slice(0, from) + marked + text.slice(to + END.length)
 }
 
-function sectionOf(summary: Summary): string {
-  const { machine, date, results } = summary
-  const [{ guarantee, threads, commitMs, cacheBytes, runs }] = results
-  const cache = cacheBytes === 0 ? 'record caches off' : `record caches of ${cacheBytes / 2 ** 20} MiB`
-  const terms = `${guarantee}, ${threads} thread${threads > 1 ? 's' : ''}, commit every ${commitMs} ms, ${cache}`
-  const shown = PIPELINES.filter(({ name }) => results.some(({ pipeline }) => pipeline === name))
-  return [
-    '## Peers',
-    '',
-    `${date.slice(0, 10)}, ${machine}; ${terms}; median of ${runs.length}. Broker, peers and harness share the machine.`,
-    '',
-    '![Records a second](peers/throughput.svg)',
-    '',
-    '![CPU a record](peers/cpu.svg)',
-    '',
-    table(summary),
-    '',
-    shown.map(({ name, title }) => `- **${name}** ${title}`).join('\n'),
-    '',
-  ].join('\n')
+function resultFiles(): string[] {
+  if (!existsSync(RESULTS)) return []
+  return readdirSync(RESULTS)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => RESULTS + file)
+}
+
+function rank(result: Summary | MeasuredFigures): number {
+  const name = 'measure' in result ? undefined : result.profile
+  const index = DRAWN.indexOf(name ?? '')
+  return index < 0 ? DRAWN.length : index
+}
+
+function section(result: Summary | MeasuredFigures): string {
+  const where = `${result.date.slice(0, 10)}, ${result.machine}. Broker, peers and harness share the machine.`
+  if ('measure' in result) return `### ${result.measure}\n\n${where}\n\n${result.table}\n`
+  const name = result.profile ?? 'results'
+  const shown = PIPELINES.filter((pipeline) => result.results.some((one) => one.pipeline === pipeline.name))
+  const titles = shown.map((pipeline) => `- **${pipeline.name}** ${pipeline.title}`).join('\n')
+  return [`### ${name}\n`, `${where}\n`, ...drawn(name, result), summaryText(result), `\n${titles}\n`].join('\n')
+}
+
+function drawn(name: string, { results }: Summary): string[] {
+  if (!DRAWN.includes(name) || results.length === 0) return []
+  const charts = [
+    ['throughput', 'Records a second (longer is better)', results.map((one) => rateBar(one))],
+    ['cpu', 'CPU a record, second half (shorter is better)', results.map((one) => cpuBar(one))],
+  ] as const
+  return charts.map(([what, title, bars]) => {
+    writeFileSync(`${here}${name}-${what}.svg`, barChart(`${title}, ${name}`, bars))
+    return `![${title}](peers/${name}-${what}.svg)\n`
+  })
+}
+
+function rateBar({ pipeline, peer, recordsPerSecond }: PeerResult): Bar {
+  return { group: pipeline, label: peer, value: recordsPerSecond, text: `${Math.round(recordsPerSecond / 1000)} k/s` }
+}
+
+function cpuBar({ pipeline, peer, cpuMicrosPerRecordWarm }: PeerResult): Bar {
+  return {
+    group: pipeline,
+    label: peer,
+    value: cpuMicrosPerRecordWarm,
+    text: `${cpuMicrosPerRecordWarm.toFixed(2)} µs`,
+  }
 }

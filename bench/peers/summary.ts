@@ -1,30 +1,14 @@
 /**
  * From runs to results: medians, ratios to Kafka Streams in the same round, and who is wrong. A result that differs from
- * Kafka Streams' (without it: from the first peer's) is wrong, and so is a peer whose own runs differ.
+ * Kafka Streams' on the same input (without it: from the first peer's) is wrong, and so is a peer whose own runs differ.
  */
 
-import { cpus, totalmem } from 'node:os'
+import type { BenchOptions } from './bench-options.ts'
+import { type EqualTerms, equalTerms } from './equal-terms.ts'
+import { machine } from './machine.ts'
 import type { MeasuredRun } from './measured-run.ts'
-import type { BenchOptions } from './options.ts'
+import { median, type PeerResult, REFERENCE } from './peer-result.ts'
 import { peerNamed } from './peers.ts'
-
-export interface PeerResult {
-  readonly pipeline: string
-  readonly peer: string
-  readonly version: string
-  readonly guarantee: string
-  readonly threads: number
-  readonly commitMs: number
-  readonly cacheBytes: number
-  readonly records: number
-  readonly recordsPerSecond: number
-  readonly cpuMicrosPerRecord: number
-  readonly cpuMicrosPerRecordWarm: number
-  readonly peakRssMiB: number
-  readonly outputRecords: number
-  readonly changelogRecords: number
-  readonly runs: readonly MeasuredRun[]
-}
 
 export interface WrongResult {
   readonly pipeline: string
@@ -33,51 +17,60 @@ export interface WrongResult {
 }
 
 export interface Summary {
+  readonly profile?: string | undefined
   readonly machine: string
   readonly date: string
   readonly results: readonly PeerResult[]
   readonly wrong: readonly WrongResult[]
+  readonly terms: readonly EqualTerms[]
 }
 
 /** All of one pipeline: the runs of each peer in the order of rounds, or why it has none. */
 export interface PipelineRuns {
   readonly pipeline: string
+  readonly options: BenchOptions
   readonly runs: ReadonlyMap<string, readonly MeasuredRun[]>
   readonly failures: ReadonlyMap<string, string>
+  /** Runs that only tell what the result of a shorter input is. */
+  readonly references: readonly MeasuredRun[]
 }
 
-const REFERENCE = 'kafka-streams'
-
-export function summarise(all: readonly PipelineRuns[], options: BenchOptions): Summary {
+export function summarise(all: readonly PipelineRuns[], profile?: string): Summary {
   const results: PeerResult[] = []
   const wrong: WrongResult[] = []
-  for (const { pipeline, runs, failures } of all) {
-    const reference = (runs.get(REFERENCE) ?? [...runs.values()][0])?.[0]
+  for (const ofPipeline of all) {
+    const { pipeline, options, runs, failures } = ofPipeline
     for (const [peer, reason] of failures) wrong.push({ pipeline, peer, reason })
     for (const [peer, ofPeer] of runs) {
-      if (failures.has(peer) || reference === undefined) continue
-      const different = ofPeer.find(({ rows, checksum }) => rows !== reference.rows || checksum !== reference.checksum)
-      if (different === undefined) results.push(resultOf(pipeline, peer, ofPeer, options))
-      else {
-        const found = `${different.rows} rows, checksum ${different.checksum}`
-        const wanted = `${reference.rows} rows, checksum ${reference.checksum}`
-        wrong.push({ pipeline, peer, reason: `its result (${found}) is not ${reference.peer}'s (${wanted})` })
-      }
+      if (failures.has(peer)) continue
+      const reason = differs(ofPipeline, peer, ofPeer)
+      if (reason === undefined) results.push(resultOf(pipeline, peer, ofPeer, options))
+      else wrong.push({ pipeline, peer, reason })
     }
   }
-  return { machine: machine(), date: new Date().toISOString(), results, wrong }
+  const terms = equalTerms(results)
+  return { profile, machine: machine(), date: new Date().toISOString(), results, wrong, terms }
 }
 
-function machine(): string {
-  return `${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`
+/** Why a peer's result is wrong; undefined: it is not. */
+function differs({ pipeline, runs, references }: PipelineRuns, peer: string, ofPeer: readonly MeasuredRun[]) {
+  const partitioned = !peerNamed(peer).ownPartitions.includes(pipeline)
+  const candidates = [...(runs.get(REFERENCE) ?? []), ...references, ...[...runs.values()].flat()]
+  for (const run of ofPeer) {
+    const reference = candidates.find(({ records }) => records === run.records)
+    if (reference === undefined) return `nothing to compare its result on ${run.records} records with`
+    const same = partitioned ? run.checksum === reference.checksum : run.contentChecksum === reference.contentChecksum
+    if (same && run.rows === reference.rows) continue
+    const found = `${run.rows} rows, checksum ${partitioned ? run.checksum : run.contentChecksum}`
+    const wanted = `${reference.rows} rows, checksum ${partitioned ? reference.checksum : reference.contentChecksum}`
+    return `its result (${found}) is not ${reference.peer}'s (${wanted})`
+  }
+  return undefined
 }
 
-function resultOf(
-  pipeline: string,
-  peer: string,
-  runs: readonly MeasuredRun[],
-  { guarantee, threads, commitMs, cacheBytes }: BenchOptions,
-): PeerResult {
+function resultOf(pipeline: string, peer: string, runs: readonly MeasuredRun[], options: BenchOptions): PeerResult {
+  const { guarantee, threads, commitMs, cacheBytes, lingerMs, store, limitSeconds } = options
+  const { records, batchRecords, partitions, keys } = options
   const middle = (pick: (run: MeasuredRun) => number): number => median(runs.map(pick))
   return {
     pipeline,
@@ -85,66 +78,15 @@ function resultOf(
     version: peerNamed(peer).version,
     guarantee,
     threads,
-    commitMs,
-    cacheBytes,
-    records: runs[0].records,
     recordsPerSecond: middle((run) => run.recordsPerSecond),
     cpuMicrosPerRecord: middle((run) => run.cpuMicrosPerRecord),
     cpuMicrosPerRecordWarm: middle((run) => run.cpuMicrosPerRecordWarm),
     peakRssMiB: middle((run) => run.peakRssMiB),
+    startSeconds: middle((run) => run.startSeconds),
     outputRecords: middle((run) => run.outputRecords),
     changelogRecords: middle((run) => run.changelogRecords),
+    inputRecords: runs[0].records,
+    ...{ commitMs, cacheBytes, lingerMs, store, limitSeconds, records, batchRecords, partitions, keys },
     runs,
   }
-}
-
-export function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
-
-/** How many times Kafka Streams' figure a run has in each round. */
-export function ratios(
-  { results }: Summary,
-  result: PeerResult,
-  pick: (run: MeasuredRun) => number,
-): readonly number[] | undefined {
-  const reference = results.find(({ pipeline, peer }) => pipeline === result.pipeline && peer === REFERENCE)
-  if (reference === undefined) return undefined
-  return result.runs.map((run, round) => pick(run) / pick(reference.runs[round] ?? reference.runs[0]))
-}
-
-export function table(summary: Summary): string {
-  const lines = [
-    '| pipeline | peer | records/s | × Kafka Streams (min–max) | CPU µs/record | second half | × less CPU, second half | peak RSS MiB | output | changelog |',
-    '|---|---|---:|---:|---:|---:|---:|---:|---:|---:|',
-  ]
-  for (const result of summary.results) {
-    const speed = ratios(summary, result, (run) => run.recordsPerSecond)
-    const cpu = ratios(summary, result, (run) => 1 / run.cpuMicrosPerRecordWarm)
-    const cells = [
-      result.pipeline,
-      `${result.peer} ${result.version}`,
-      whole(result.recordsPerSecond),
-      speed === undefined ? '' : spread(speed),
-      result.cpuMicrosPerRecord.toFixed(2),
-      result.cpuMicrosPerRecordWarm.toFixed(2),
-      cpu === undefined ? '' : median(cpu).toFixed(2),
-      whole(result.peakRssMiB),
-      whole(result.outputRecords),
-      whole(result.changelogRecords),
-    ]
-    lines.push(`| ${cells.join(' | ')} |`)
-  }
-  for (const { pipeline, peer, reason } of summary.wrong) lines.push(`\nWRONG ${pipeline} ${peer}: ${reason}`)
-  return lines.join('\n')
-}
-
-function spread(numbers: readonly number[]): string {
-  return `${median(numbers).toFixed(2)} (${Math.min(...numbers).toFixed(2)}–${Math.max(...numbers).toFixed(2)})`
-}
-
-function whole(number: number): string {
-  return Math.round(number).toLocaleString('en')
 }

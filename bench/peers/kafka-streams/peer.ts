@@ -14,6 +14,10 @@ export function kafkaStreams(pipelines: readonly string[]): Peer {
     name: 'kafka-streams',
     version,
     pipelines,
+    slow: [],
+    full: true,
+    progress: 'group',
+    ownPartitions: [],
     async prepare() {
       const jar = `${here}target/peer.jar`
       const sources = [`${here}pom.xml`, ...readdirSync(SOURCES).map((file) => SOURCES + file)]

@@ -45,7 +45,7 @@ function counted(values: readonly { readonly key: Buffer | null }[]): Outgoing[]
 
 await producer.connect()
 await consumer.connect()
-await consumer.subscribe({ topic: 'events', fromBeginning: true })
+await consumer.subscribe({ topic: `${run.inputPrefix}events`, fromBeginning: true })
 consumer.on(consumer.events.CRASH, ({ payload }) => {
   console.error(payload.error)
   process.exit(1)

@@ -8,14 +8,17 @@ import { StreamsApp } from 'millrace'
 import type { PeerRun } from '../peer.ts'
 import { byteStores } from './byte-stores.ts'
 import { topologyOf } from './topologies.ts'
+import { topologyUrl } from './topology-module.ts'
 
 const run = JSON.parse(process.argv[2]) as PeerRun
 const log = kafkaLog({ brokers: run.brokers })
 const stateStores = await byteStores(run.store)
-const app = new StreamsApp(topologyOf(run.pipeline, run.output), {
+const topology = run.threads > 1 ? topologyUrl(run) : topologyOf(run.pipeline, run.inputPrefix, run.output)
+const app = new StreamsApp(topology, {
   applicationId: run.applicationId,
   log,
   processingGuarantee: run.guarantee,
+  threads: run.threads,
   commitIntervalMs: run.commitMs,
   cacheMaxBytes: run.cacheBytes,
   stateDir: run.stateDir,

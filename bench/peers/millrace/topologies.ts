@@ -15,6 +15,9 @@ import {
   topic,
   tumbling,
 } from 'millrace'
+import type { AddPipeline } from './add-pipeline.ts'
+import { jsonTopic } from './json-topic.ts'
+import { NEXMARK_QUERIES } from './nexmark.ts'
 
 interface Event {
   readonly id: number
@@ -30,54 +33,55 @@ interface User {
   readonly tier: number
 }
 
-type Add = (builder: StreamsBuilder, output: string) => void
-
-const jsonTopic = <T>(name: string) => topic(name, { key: string(), value: json<T>() })
 const bytesTopic = (name: string) => topic(name, { key: string(), value: bytes() })
-const users = (builder: StreamsBuilder): KTable<string, User> =>
-  builder.table(jsonTopic<User>('users'), { store: 'users' })
-const grouped = (builder: StreamsBuilder, input: string): KGroupedStream<string, Uint8Array> =>
-  builder.stream(bytesTopic(input)).groupByKey()
+const users = (builder: StreamsBuilder, name: string): KTable<string, User> =>
+  builder.table(jsonTopic<User>(name), { store: 'users' })
+const grouped = (builder: StreamsBuilder, name: string): KGroupedStream<string, Uint8Array> =>
+  builder.stream(bytesTopic(name)).groupByKey()
 const withUser = (event: Event, user: User) => ({ ...event, user })
 
-const TOPOLOGIES: Readonly<Record<string, Add>> = {
-  p1: (builder, output) =>
+const TOPOLOGIES: Readonly<Record<string, AddPipeline>> = {
+  p1: (builder, input, output) =>
     builder
-      .stream(jsonTopic<Event>('events'))
+      .stream(jsonTopic<Event>(input('events')))
       .filter(({ amount }) => amount < 500)
       .mapValues((event) => ({ ...event, cents: Math.round(event.amount * 100) }))
       .to(output, { value: json() }),
-  p2: (builder, output) => grouped(builder, 'events').count({ store: 'counts' }).toStream().to(output),
-  p2l: (builder, output) => grouped(builder, 'events-many-users').count({ store: 'counts' }).toStream().to(output),
-  p3: (builder, output) =>
-    grouped(builder, 'events')
+  p2: (builder, input, output) => grouped(builder, input('events')).count({ store: 'counts' }).toStream().to(output),
+  p2l: (builder, input, output) =>
+    grouped(builder, input('events-many-users')).count({ store: 'counts' }).toStream().to(output),
+  p3: (builder, input, output) =>
+    grouped(builder, input('events'))
       .windowedBy(tumbling('1 min', { grace: '10 s' }))
       .count({ store: 'counts' })
       .toStream()
       .to(output),
-  p4: (builder, output) =>
-    builder.stream(jsonTopic<Event>('events')).join(users(builder), withUser).to(output, { value: json() }),
-  p5: (builder, output) =>
+  p4: (builder, input, output) =>
     builder
-      .stream(bytesTopic('left'))
-      .join(builder.stream(bytesTopic('right')), {
+      .stream(jsonTopic<Event>(input('events')))
+      .join(users(builder, input('users')), withUser)
+      .to(output, { value: json() }),
+  p5: (builder, input, output) =>
+    builder
+      .stream(bytesTopic(input('left')))
+      .join(builder.stream(bytesTopic(input('right'))), {
         join: (left, right): Uint8Array => Buffer.concat([left, right]),
         windows: joinWindows({ within: '5 s', grace: '10 s' }),
       })
       .to(output, { value: bytes() }),
-  p6: (builder, output) =>
+  p6: (builder, input, output) =>
     builder
-      .stream(jsonTopic<Event>('events'))
+      .stream(jsonTopic<Event>(input('events')))
       .groupBy((event) => event.type + event.region, { key: string() })
       .count({ store: 'counts' })
       .toStream()
       .to(output),
-  p7: (builder, output) =>
-    grouped(builder, 'events').windowedBy(session('30 s')).count({ store: 'counts' }).toStream().to(output),
-  p8: (builder, output) =>
+  p7: (builder, input, output) =>
+    grouped(builder, input('events')).windowedBy(session('30 s')).count({ store: 'counts' }).toStream().to(output),
+  p8: (builder, input, output) =>
     builder
-      .table(jsonTopic<Event>('orders'), { store: 'orders' })
-      .join(users(builder), {
+      .table(jsonTopic<Event>(input('orders')), { store: 'orders' })
+      .join(users(builder, input('users')), {
         foreignKey: ({ user }) => user,
         join: withUser,
         store: 'joined',
@@ -85,10 +89,11 @@ const TOPOLOGIES: Readonly<Record<string, Add>> = {
       })
       .toStream()
       .to(output),
+  ...NEXMARK_QUERIES,
 }
 
-export function topologyOf(pipeline: string, output: string): BuiltTopology {
+export function topologyOf(pipeline: string, inputPrefix: string, output: string): BuiltTopology {
   const builder = new StreamsBuilder()
-  TOPOLOGIES[pipeline](builder, output)
+  TOPOLOGIES[pipeline](builder, (name) => inputPrefix + name, output)
   return builder.build()
 }

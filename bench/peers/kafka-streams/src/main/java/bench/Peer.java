@@ -19,6 +19,7 @@ public final class Peer {
       String pipeline,
       String applicationId,
       String brokers,
+      String inputPrefix,
       String output,
       String guarantee,
       int threads,
@@ -33,7 +34,7 @@ public final class Peer {
   public static void main(String[] arguments) throws Exception {
     Run run = new ObjectMapper().readValue(arguments[0], Run.class);
     StreamsBuilder builder = new StreamsBuilder();
-    Pipelines.add(builder, run.pipeline(), run.output());
+    new Pipelines(builder, run.inputPrefix(), run.output()).add(run.pipeline());
     Properties settings = settings(run);
     KafkaStreams streams = new KafkaStreams(builder.build(settings), settings);
     streams.setUncaughtExceptionHandler(

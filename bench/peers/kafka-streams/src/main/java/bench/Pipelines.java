@@ -31,25 +31,33 @@ final class Pipelines {
   private static final Serde<byte[]> BYTES = Serdes.ByteArray();
   private static final Serde<ObjectNode> JSON = new JsonSerde();
 
-  private Pipelines() {}
+  private final StreamsBuilder builder;
+  private final String inputPrefix;
+  private final String output;
 
-  static void add(StreamsBuilder builder, String pipeline, String output) {
+  Pipelines(StreamsBuilder builder, String inputPrefix, String output) {
+    this.builder = builder;
+    this.inputPrefix = inputPrefix;
+    this.output = output;
+  }
+
+  void add(String pipeline) {
     switch (pipeline) {
-      case "p1" -> stateless(builder, output);
-      case "p2" -> count(builder, "events", output);
-      case "p2l" -> count(builder, "events-many-users", output);
-      case "p3" -> windowedCount(builder, output);
-      case "p4" -> tableJoin(builder, output);
-      case "p5" -> streamJoin(builder, output);
-      case "p6" -> repartition(builder, output);
-      case "p7" -> sessions(builder, output);
-      case "p8" -> foreignKeyJoin(builder, output);
-      default -> throw new IllegalArgumentException("no pipeline " + pipeline);
+      case "p1" -> stateless();
+      case "p2" -> count("events");
+      case "p2l" -> count("events-many-users");
+      case "p3" -> windowedCount();
+      case "p4" -> tableJoin();
+      case "p5" -> streamJoin();
+      case "p6" -> repartition();
+      case "p7" -> sessions();
+      case "p8" -> foreignKeyJoin();
+      default -> new Nexmark(builder, inputPrefix, output).add(pipeline);
     }
   }
 
-  private static void stateless(StreamsBuilder builder, String output) {
-    builder.stream("events", Consumed.with(STRING, JSON))
+  private void stateless() {
+    builder.stream(inputPrefix + "events", Consumed.with(STRING, JSON))
         .filter((key, event) -> event.get("amount").asDouble() < 500)
         .mapValues(
             event -> {
@@ -59,36 +67,36 @@ final class Pipelines {
         .to(output, Produced.with(STRING, JSON));
   }
 
-  private static void count(StreamsBuilder builder, String input, String output) {
-    grouped(builder, input)
+  private void count(String input) {
+    grouped(input)
         .count(Materialized.<String, Long, KeyValueStore<Bytes, byte[]>>as("counts").withKeySerde(STRING).withValueSerde(LONG))
         .toStream()
         .to(output, Produced.with(STRING, LONG));
   }
 
-  private static KGroupedStream<String, byte[]> grouped(StreamsBuilder builder, String input) {
-    return builder.stream(input, Consumed.with(STRING, BYTES)).groupByKey(Grouped.with(STRING, BYTES));
+  private KGroupedStream<String, byte[]> grouped(String input) {
+    return builder.stream(inputPrefix + input, Consumed.with(STRING, BYTES)).groupByKey(Grouped.with(STRING, BYTES));
   }
 
-  private static void windowedCount(StreamsBuilder builder, String output) {
+  private void windowedCount() {
     Duration size = Duration.ofMinutes(1);
-    grouped(builder, "events")
+    grouped("events")
         .windowedBy(TimeWindows.ofSizeAndGrace(size, Duration.ofSeconds(10)))
         .count(Materialized.<String, Long, WindowStore<Bytes, byte[]>>as("counts").withKeySerde(STRING).withValueSerde(LONG))
         .toStream()
         .to(output, Produced.with(WindowedSerdes.timeWindowedSerdeFrom(String.class, size.toMillis()), LONG));
   }
 
-  private static void tableJoin(StreamsBuilder builder, String output) {
-    KTable<String, ObjectNode> users = users(builder);
-    builder.stream("events", Consumed.with(STRING, JSON))
+  private void tableJoin() {
+    KTable<String, ObjectNode> users = users();
+    builder.stream(inputPrefix + "events", Consumed.with(STRING, JSON))
         .join(users, Pipelines::withUser, Joined.with(STRING, JSON, JSON))
         .to(output, Produced.with(STRING, JSON));
   }
 
-  private static KTable<String, ObjectNode> users(StreamsBuilder builder) {
+  private KTable<String, ObjectNode> users() {
     return builder.table(
-        "users",
+        inputPrefix + "users",
         Consumed.with(STRING, JSON),
         Materialized.<String, ObjectNode, KeyValueStore<Bytes, byte[]>>as("users").withKeySerde(STRING).withValueSerde(JSON));
   }
@@ -99,9 +107,9 @@ final class Pipelines {
     return joined;
   }
 
-  private static void streamJoin(StreamsBuilder builder, String output) {
-    KStream<String, byte[]> right = builder.stream("right", Consumed.with(STRING, BYTES));
-    builder.stream("left", Consumed.with(STRING, BYTES))
+  private void streamJoin() {
+    KStream<String, byte[]> right = builder.stream(inputPrefix + "right", Consumed.with(STRING, BYTES));
+    builder.stream(inputPrefix + "left", Consumed.with(STRING, BYTES))
         .join(
             right,
             Pipelines::concatenated,
@@ -116,26 +124,26 @@ final class Pipelines {
     return both;
   }
 
-  private static void repartition(StreamsBuilder builder, String output) {
-    builder.stream("events", Consumed.with(STRING, JSON))
+  private void repartition() {
+    builder.stream(inputPrefix + "events", Consumed.with(STRING, JSON))
         .groupBy((key, event) -> event.get("type").asText() + event.get("region").asText(), Grouped.with(STRING, JSON))
         .count(Materialized.<String, Long, KeyValueStore<Bytes, byte[]>>as("counts").withKeySerde(STRING).withValueSerde(LONG))
         .toStream()
         .to(output, Produced.with(STRING, LONG));
   }
 
-  private static void sessions(StreamsBuilder builder, String output) {
-    grouped(builder, "events")
+  private void sessions() {
+    grouped("events")
         .windowedBy(SessionWindows.ofInactivityGapWithNoGrace(Duration.ofSeconds(30)))
         .count(Materialized.<String, Long, SessionStore<Bytes, byte[]>>as("counts").withKeySerde(STRING).withValueSerde(LONG))
         .toStream()
         .to(output, Produced.with(WindowedSerdes.sessionWindowedSerdeFrom(String.class), LONG));
   }
 
-  private static void foreignKeyJoin(StreamsBuilder builder, String output) {
-    KTable<String, ObjectNode> users = users(builder);
+  private void foreignKeyJoin() {
+    KTable<String, ObjectNode> users = users();
     builder.table(
-            "orders",
+            inputPrefix + "orders",
             Consumed.with(STRING, JSON),
             Materialized.<String, ObjectNode, KeyValueStore<Bytes, byte[]>>as("orders").withKeySerde(STRING).withValueSerde(JSON))
         .join(
