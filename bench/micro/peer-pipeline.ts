@@ -4,10 +4,12 @@
  */
 
 import { memoryLog, StreamsApp } from 'millrace'
-import { inputRecords, loadInput, PARTITIONS } from '../peers/inputs.ts'
+import { inputRecords, loadInput, topicPrefix, USERS } from '../peers/inputs.ts'
 import { topologyOf } from '../peers/millrace/topologies.ts'
 import { pipelineNamed } from '../peers/pipelines.ts'
 import type { PipelineRun } from './pipelines.ts'
+
+const PARTITIONS = 4
 
 export interface PeerPipelineRun extends PipelineRun {
   /** Records of all inputs. */
@@ -22,16 +24,17 @@ export interface PeerPipelineRun extends PipelineRun {
 export async function runPeerPipeline(name: string, records: number, cacheMaxBytes: number): Promise<PeerPipelineRun> {
   const { inputs } = pipelineNamed(name)
   const log = memoryLog()
-  for (const input of inputs) await loadInput(log, input, { records, batchRecords: 0 })
+  const shape = { records, batchRecords: 0, partitions: PARTITIONS, keys: USERS }
+  for (const input of inputs) await loadInput(log, input, shape)
   await log.admin.createTopics([{ name: 'out', partitions: PARTITIONS }])
   globalThis.gc?.()
-  const app = new StreamsApp(topologyOf(name, 'out'), {
+  const app = new StreamsApp(topologyOf(name, topicPrefix(shape), 'out'), {
     applicationId: 'bench',
     log,
     cacheMaxBytes,
     commitIntervalMs: 1000,
   })
-  const all = inputRecords(inputs, records)
+  const all = inputRecords(inputs, shape)
   const cpu = process.cpuUsage()
   const start = performance.now()
   await app.start()
