@@ -40,12 +40,22 @@ export function resolveConfig(options: StreamsOptions): StreamsConfig {
       problems.push(`${name} is 'dead-letter', but deadLetterTopic does not say which topic.`)
     }
   }
+  problems.push(...missingTags(config as Partial<StreamsConfig>))
   if (problems.length > 0) throw new ConfigError(problems)
+  // A rebalance is heard of by a heartbeat: three seconds late would be half of a session of six.
+  config.heartbeatIntervalMs ??= Math.max(1, Math.min(3000, Math.floor((config.sessionTimeoutMs as number) / 6)))
   config.commitIntervalMs ??= config.processingGuarantee === 'exactly_once_v2' ? 100 : 30_000
   config.stateDir ??= join(tmpdir(), 'millrace')
   config.defaultKeySerde ??= string()
   config.defaultValueSerde ??= json()
   return Object.freeze(config) as unknown as StreamsConfig
+}
+
+function missingTags({ clientTags = {}, rackAwareAssignmentTags = [] }: Partial<StreamsConfig>): string[] {
+  if (!Array.isArray(rackAwareAssignmentTags)) return []
+  return rackAwareAssignmentTags
+    .filter((tag) => !Object.hasOwn(clientTags, tag))
+    .map((tag) => `rackAwareAssignmentTags names ${tag}, which clientTags does not give a value.`)
 }
 
 function shown(value: unknown): string {

@@ -70,6 +70,12 @@ export interface StreamsConfig {
   readonly heartbeatIntervalMs: number
   readonly rebalanceTimeoutMs: number
   readonly instanceId: string | undefined
+  readonly numStandbyReplicas: number
+  readonly acceptableRecoveryLag: number
+  readonly maxWarmupReplicas: number
+  readonly probingRebalanceIntervalMs: number
+  readonly clientTags: Readonly<Record<string, string>>
+  readonly rackAwareAssignmentTags: readonly string[]
   readonly batchSize: number
   readonly lingerMs: number
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
@@ -182,8 +188,7 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
   }),
   heartbeatIntervalMs: integerOption({
     kafkaName: 'heartbeat.interval.ms',
-    doc: 'ms between heartbeats.',
-    default: 3000,
+    doc: 'ms between heartbeats, and so how long it takes to hear of a rebalance. Default 3000, or a sixth of a session time-out below 18000.',
     min: 1,
   }),
   rebalanceTimeoutMs: integerOption({
@@ -193,6 +198,43 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     min: 1,
   }),
   instanceId: textOption({ kafkaName: 'group.instance.id', doc: 'Static membership: a restart keeps its tasks.' }),
+  numStandbyReplicas: integerOption({
+    kafkaName: 'num.standby.replicas',
+    doc: 'Warm copies of each task with state, in other processes, that take over at once.',
+    default: 0,
+  }),
+  acceptableRecoveryLag: integerOption({
+    kafkaName: 'acceptable.recovery.lag',
+    doc: 'Changelog records that a worker may be behind to be given a task that another has the state of.',
+    default: 10_000,
+  }),
+  maxWarmupReplicas: integerOption({
+    kafkaName: 'max.warmup.replicas',
+    doc: 'Tasks at a time that are restored elsewhere, beyond the standbys, so that they can move.',
+    default: 2,
+    min: 1,
+  }),
+  probingRebalanceIntervalMs: integerOption({
+    kafkaName: 'probing.rebalance.interval.ms',
+    doc: 'A worker that has caught up asks for the task at once, and again after this time if it did not get it, ms.',
+    default: 600_000,
+    min: 1,
+  }),
+  clientTags: objectOption<Readonly<Record<string, string>>>({
+    kafkaName: 'client.tag',
+    doc: "Where this instance is, e.g. { zone: 'eu-1a' }.",
+    default: {},
+    type: 'an object of strings',
+    test: (value) =>
+      typeof value === 'object' && value !== null && Object.values(value).every((tag) => typeof tag === 'string'),
+  }),
+  rackAwareAssignmentTags: objectOption<readonly string[]>({
+    kafkaName: 'rack.aware.assignment.tags',
+    doc: "Names of client tags over whose values a task and its standbys are spread, e.g. ['zone'].",
+    default: [],
+    type: 'an array of names of clientTags',
+    test: (value) => Array.isArray(value) && value.every((tag) => typeof tag === 'string'),
+  }),
   batchSize: integerOption({
     kafkaName: 'batch.size',
     doc: 'Bytes at which an outgoing batch is sent.',

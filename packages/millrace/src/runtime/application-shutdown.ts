@@ -64,7 +64,8 @@ export async function announceShutdown(options: {
     processId: clock.uuid(),
     instanceId: undefined,
     owned: () => [],
-    previous: () => [],
+    standby: () => [],
+    offsets: () => ({}),
     shutdown: () => true,
     onEvent: () => {},
   })

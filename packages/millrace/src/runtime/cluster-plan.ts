@@ -17,6 +17,13 @@ export interface PlannedSubtopology {
   readonly tasks: number
 }
 
+/** Where the state of a task's store is kept. */
+export interface TaskChangelog extends TopicPartition {
+  readonly store: string
+  /** The changelog is the store's source topic, which holds records the group has not processed yet. */
+  readonly source: boolean
+}
+
 export class ClusterPlan {
   readonly topology: BuiltTopology
   readonly names: TopicNames
@@ -61,6 +68,24 @@ export class ClusterPlan {
     return this.planned(id)
       .topics.filter((topic) => id.partition < (this.#partitions.get(topic) ?? 0))
       .map((topic) => ({ topic, partition: id.partition }))
+  }
+
+  /** The changelogs of a task: none if it has no state that can be restored. */
+  changelogs(id: TaskId): TaskChangelog[] {
+    const { topology } = this
+    const { subtopology } = this.planned(id)
+    const stores = new Set(subtopology.stores)
+    for (const name of subtopology.nodes) {
+      const node = topology.nodes.get(name)
+      if (node?.type === 'processor') for (const store of node.stores) stores.add(store)
+    }
+    return [...stores].flatMap((store) => {
+      const declaration = topology.stores.get(store)
+      if (declaration === undefined) return []
+      const source = declaration.sourceTopic !== undefined
+      if (!source && !declaration.builder.logging) return []
+      return [{ store, source, topic: this.names.changelog(store), partition: id.partition }]
+    })
   }
 
   /** All topics tasks read. */

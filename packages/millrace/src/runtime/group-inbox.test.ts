@@ -12,7 +12,7 @@ function inboxWith(...events: GroupEvent[]): GroupInbox {
 const assigned = (generation: number, ...active: string[]): GroupEvent => ({
   type: 'assigned',
   generation,
-  assignment: encodeAssignment({ active }, []),
+  assignment: encodeAssignment({ active, standby: [], warmup: [] }, []),
 })
 
 describe('GroupInbox', () => {
@@ -31,7 +31,7 @@ describe('GroupInbox', () => {
     inbox.take()
     inbox.take()
     expect(inbox.lost).toBe(false)
-    expect(inbox.assigned).toEqual([])
+    expect(inbox.assigned.active).toEqual([])
     expect(inbox.claims([])).toEqual(['0_1'])
   })
 })

@@ -7,11 +7,11 @@
  */
 
 import type { GroupEvent, GroupMember } from '../log/group.ts'
-import { decodeAssignment } from './assignment/assignment.ts'
+import { type Assignment, decodeAssignment, NO_TASKS } from './assignment/assignment.ts'
 
 export class GroupInbox {
   #events: GroupEvent[] = []
-  #current: readonly string[] = []
+  #current: Assignment = NO_TASKS
 
   /** Takes over what the member has queued; called as soon as something is. */
   receive(member: Pick<GroupMember, 'nextEvent'>): void {
@@ -21,8 +21,8 @@ export class GroupInbox {
   /** The oldest event not yet taken. */
   take(): GroupEvent | undefined {
     const event = this.#events.shift()
-    if (event?.type === 'assigned') this.#current = decodeAssignment(event.assignment).active
-    else if (event !== undefined) this.#current = []
+    if (event?.type === 'assigned') this.#current = decodeAssignment(event.assignment)
+    else if (event !== undefined) this.#current = NO_TASKS
     return event
   }
 
@@ -31,19 +31,19 @@ export class GroupInbox {
     return this.#events.some(({ type }) => type === 'lost' || type === 'failed')
   }
 
-  /** Tasks of the newest assignment taken. */
-  get assigned(): readonly string[] {
+  /** The newest assignment taken. */
+  get assigned(): Assignment {
     return this.#current
   }
 
   /** The worker gave its tasks up by itself. */
   forget(): void {
-    this.#current = []
+    this.#current = NO_TASKS
   }
 
   /** What to claim in a subscription. @param held tasks the worker has open. */
   claims(held: readonly string[]): string[] {
-    const claimed = new Set([...held, ...this.#current])
+    const claimed = new Set([...held, ...this.#current.active])
     for (const event of this.#events) {
       if (event.type === 'assigned') for (const name of decodeAssignment(event.assignment).active) claimed.add(name)
       else if (event.type === 'lost') claimed.clear()

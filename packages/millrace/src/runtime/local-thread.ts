@@ -3,6 +3,7 @@
  */
 
 import type { StateStore } from '../state/state-store.ts'
+import type { StoreLag } from './restore-progress.ts'
 import type {
   StopOptions,
   StreamThread,
@@ -71,10 +72,15 @@ export class LocalThread implements StreamThread {
         topicPartitions: partitions.queues.map(({ topic, partition }) => ({ topic, partition })),
       })),
       restoringTasks: this.#worker.restoringTasks,
+      standbyTasks: this.#worker.standbyTasks,
     }
   }
 
   metrics(): undefined {}
+
+  lags(): StoreLag[] {
+    return this.#worker.lags()
+  }
 
   stores(name: string): StateStore[] {
     return this.#worker.tasks.flatMap((task) => task.store(name) ?? [])

@@ -11,7 +11,7 @@ import { ConfigError, MillraceError } from '../record/errors.ts'
 import type { AppState } from './app-state.ts'
 import { deferred } from './deferred.ts'
 import type { MetricsSnapshot } from './metrics.ts'
-import type { RestoreProgress } from './restorer.ts'
+import type { RestoreProgress, StandbyUpdate, StoreLag } from './restore-progress.ts'
 import type {
   StopOptions,
   StreamThread,
@@ -31,10 +31,14 @@ export interface RemoteThreadOptions {
   readonly given: object
   readonly paused: boolean
   onRestoreProgress(progress: RestoreProgress): void
+  onStandbyUpdate(update: StandbyUpdate): void
 }
 
+type TaskLists = Pick<ThreadMetadata, 'activeTasks' | 'restoringTasks' | 'standbyTasks'>
+const NO_TASKS: TaskLists = { activeTasks: [], restoringTasks: [], standbyTasks: [] }
+
 /** Options that are answered here and so may be code. */
-const ANSWERED_HERE = new Set(['log', 'logger', 'onRestoreProgress', 'uncaughtExceptionHandler'])
+const ANSWERED_HERE = new Set(['log', 'logger', 'onRestoreProgress', 'onStandbyUpdate', 'uncaughtExceptionHandler'])
 
 const STATES: Readonly<Partial<Record<AppState, StreamThreadState>>> = {
   rebalancing: 'partitions-assigned',
@@ -78,7 +82,8 @@ export class RemoteThread implements StreamThread {
   #thread: Thread | undefined
   #state: StreamThreadState = 'created'
   #metrics: MetricsSnapshot | undefined
-  #metadata: Pick<ThreadMetadata, 'activeTasks' | 'restoringTasks'> = { activeTasks: [], restoringTasks: [] }
+  #metadata: TaskLists = NO_TASKS
+  #lags: readonly StoreLag[] = []
   #failure: unknown
 
   constructor(options: RemoteThreadOptions, events: StreamThreadEvents) {
@@ -123,6 +128,10 @@ export class RemoteThread implements StreamThread {
     return { threadName: this.name, threadState: this.#state, runsOn: 'worker-thread', ...this.#metadata }
   }
 
+  lags(): readonly StoreLag[] {
+    return this.#lags
+  }
+
   metrics(): MetricsSnapshot | undefined {
     return this.#metrics
   }
@@ -133,13 +142,14 @@ export class RemoteThread implements StreamThread {
   }
 
   #data(): ThreadData {
-    const { topology, log, config, given, index, paused } = this.#options
+    const { topology, log, config, given, index, paused, processId } = this.#options
     const options = Object.fromEntries(
       Object.entries(given).filter(([name]) => name !== 'threads' && !ANSWERED_HERE.has(name)),
     )
     return {
       topology: String(topology),
       log: log.recipe as NonNullable<Log['recipe']>,
+      hostProcessId: processId,
       paused,
       options: {
         ...options,
@@ -151,23 +161,27 @@ export class RemoteThread implements StreamThread {
   }
 
   #receive(message: ThreadMessage): void {
-    const { config, onRestoreProgress } = this.#options
+    const { config, onRestoreProgress, onStandbyUpdate } = this.#options
     if (message.type === 'started') this.#started.resolve()
     else if (message.type === 'report') {
       this.#metrics = message.metrics
-      this.#metadata = { activeTasks: message.activeTasks, restoringTasks: message.restoringTasks }
+      const { activeTasks, restoringTasks, standbyTasks } = message
+      this.#metadata = { activeTasks, restoringTasks, standbyTasks }
+      this.#lags = message.lags
     } else if (message.type === 'failed') {
       const { code, text, coordinates } = message
       this.#failure ??= new MillraceError(code, text, coordinates === undefined ? {} : { coordinates })
     } else if (message.type === 'log') write(config.logger, message.level, message.details, message.text, this.name)
     else if (message.type === 'restore') onRestoreProgress(message.progress)
+    else if (message.type === 'standby') onStandbyUpdate(message.update)
     else this.#to(STATES[message.state] ?? this.#state)
   }
 
   #exited(code: number): void {
     const told = this.#state === 'pending-shutdown'
     this.#to('dead')
-    this.#metadata = { activeTasks: [], restoringTasks: [] }
+    this.#metadata = NO_TASKS
+    this.#lags = []
     if (this.#failure === undefined && (told || code === 0)) {
       this.#started.resolve()
       this.#ended.resolve()

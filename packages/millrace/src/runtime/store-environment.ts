@@ -19,6 +19,8 @@ export interface StoreEnvironmentOptions {
   readonly defaultKeySerde: Serde<unknown>
   readonly defaultValueSerde: Serde<unknown>
   openByteStore(taskName: string, storeName: string, use: StoreUse): ByteStore
+  /** Instead of closing it: its content may be used again. */
+  closeByteStore?(taskName: string, store: ByteStore): void
 }
 
 export function storeEnvironment(task: Task, options: StoreEnvironmentOptions): StoreEnvironment {
@@ -32,6 +34,10 @@ export function storeEnvironment(task: Task, options: StoreEnvironmentOptions): 
     defaultValueSerde: options.defaultValueSerde,
     freezesValues: task.freezesValues,
     openByteStore: (name, use) => options.openByteStore(task.name, name, use),
+    closeByteStore: (store) => {
+      if (options.closeByteStore === undefined) store.close()
+      else options.closeByteStore(task.name, store)
+    },
     changelogTopic: (storeName) => names.changelog(storeName),
     changelog(storeName): ChangelogSink | undefined {
       const declaration = topology.stores.get(storeName)

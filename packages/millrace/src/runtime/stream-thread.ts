@@ -6,6 +6,7 @@
 import type { TopicPartition } from '../log/log.ts'
 import type { StateStore } from '../state/state-store.ts'
 import type { MetricsSnapshot } from './metrics.ts'
+import type { StoreLag } from './restore-progress.ts'
 
 /** Kafka Streams' states of a thread; `partitions-assigned`: in a rebalance, or its tasks are being restored. */
 export type StreamThreadState = 'created' | 'starting' | 'partitions-assigned' | 'running' | 'pending-shutdown' | 'dead'
@@ -24,6 +25,8 @@ export interface ThreadMetadata {
   readonly activeTasks: readonly TaskMetadata[]
   /** Tasks whose stores are still being brought up to date, ids. */
   readonly restoringTasks: readonly string[]
+  /** Tasks that are kept warm, ids. */
+  readonly standbyTasks: readonly string[]
 }
 
 export interface StopOptions {
@@ -46,6 +49,7 @@ export interface StreamThread {
   metadata(): ThreadMetadata
   /** What it counts by itself; undefined where it counts into its app's metrics. */
   metrics(): MetricsSnapshot | undefined
+  lags(): readonly StoreLag[]
   /** State stores of this name in tasks that run here. */
   stores(name: string): StateStore[]
 }

@@ -11,6 +11,7 @@ import type { Logger } from '../config/streams-config.ts'
 import type { Clock } from '../record/clock.ts'
 import type { StateStore } from '../state/state-store.ts'
 import { addSnapshots, type MetricsSnapshot } from './metrics.ts'
+import type { StoreLag } from './restore-progress.ts'
 import type { StopOptions, StreamThread, StreamThreadEvents, ThreadMetadata } from './stream-thread.ts'
 
 const FIRST_BACKOFF_MS = 100
@@ -115,6 +116,10 @@ export class StreamThreads {
 
   metrics(): MetricsSnapshot[] {
     return [this.#past, ...this.#sorted().flatMap(({ thread }) => thread.metrics() ?? [])]
+  }
+
+  lags(): StoreLag[] {
+    return this.#sorted().flatMap(({ thread }) => thread.lags())
   }
 
   stores(name: string): StateStore[] {

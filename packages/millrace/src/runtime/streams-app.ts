@@ -24,7 +24,7 @@ import { LocalThread } from './local-thread.ts'
 import { addSnapshots, Metrics, type MetricsSnapshot } from './metrics.ts'
 import { prepareCluster } from './prepare-cluster.ts'
 import { RemoteThread, threadObstacles } from './remote-thread.ts'
-import type { RestoreProgress } from './restorer.ts'
+import type { RestoreProgress, StandbyUpdate, StoreLag } from './restore-progress.ts'
 import type { StreamThread, StreamThreadEvents, ThreadMetadata } from './stream-thread.ts'
 import { StreamThreads } from './stream-threads.ts'
 import { TopicNames } from './topic-names.ts'
@@ -37,6 +37,8 @@ export interface StreamsAppOptions extends StreamsOptions {
   readonly stateStores?: ByteStoreFactory
   /** Called as stores are restored. */
   readonly onRestoreProgress?: (progress: RestoreProgress) => void
+  /** Called as standbys follow their changelogs (KIP-988). */
+  readonly onStandbyUpdate?: (update: StandbyUpdate) => void
 }
 
 export interface CloseOptions {
@@ -59,6 +61,7 @@ export class StreamsApp implements AsyncDisposable {
   readonly #metrics = new Metrics()
   readonly #finished = deferred<void>()
   readonly #processId: string
+  readonly #hostProcessId: string
   #starting: Promise<void> = Promise.resolve()
   #plan: ClusterPlan | undefined
   #threads: StreamThreads | undefined
@@ -72,10 +75,17 @@ export class StreamsApp implements AsyncDisposable {
 
   /**
    * @param topology what `builder.build()` gave, or the URL of a module that exports one.
+   * @param hostProcessId what a worker thread's app is told by the one that made it: they die together.
    * @throws ConfigError listing everything that is wrong with the options.
    */
-  constructor(topology: BuiltTopology | URL | string, options: StreamsAppOptions) {
-    const { log, stateStores: _stores, onRestoreProgress: _listener, ...streamsOptions } = options
+  constructor(topology: BuiltTopology | URL | string, options: StreamsAppOptions, hostProcessId?: string) {
+    const {
+      log,
+      stateStores: _stores,
+      onRestoreProgress: _restore,
+      onStandbyUpdate: _standby,
+      ...streamsOptions
+    } = options
     this.#config = resolveConfig(streamsOptions)
     if (this.#config.processingGuarantee === 'exactly_once_v2' && log.capabilities.transactions !== 'v2') {
       throw new ConfigError([
@@ -85,6 +95,7 @@ export class StreamsApp implements AsyncDisposable {
     this.#options = options
     this.#source = topology
     this.#processId = log.clock.uuid()
+    this.#hostProcessId = hostProcessId ?? this.#processId
     // Who does not look at `finished` must not be ended by an unhandled rejection: the state says it too.
     this.#finished.promise.catch(() => {})
   }
@@ -110,6 +121,11 @@ export class StreamsApp implements AsyncDisposable {
   /** The threads of this app, their states and the tasks they have (Kafka Streams' method of this name). */
   metadataForLocalThreads(): ThreadMetadata[] {
     return this.#threads?.metadata() ?? []
+  }
+
+  /** How far each store of this app is behind its changelog, standbys' too (Kafka Streams' method of this name). */
+  allLocalStorePartitionLags(): StoreLag[] {
+    return this.#threads?.lags() ?? []
   }
 
   /** State stores of this name in the tasks that run on this event loop, and the global one. */
@@ -256,6 +272,7 @@ export class StreamsApp implements AsyncDisposable {
       {
         index,
         processId: this.#processId,
+        hostProcessId: this.#hostProcessId,
         instanceId: instanceId === undefined || index === 1 ? instanceId : `${instanceId}-${index}`,
         config: this.#config,
         log: this.#options.log,
@@ -266,6 +283,7 @@ export class StreamsApp implements AsyncDisposable {
           byteStores: this.#options.stateStores,
           globalStore: (name) => this.#globalState?.store(name),
           onRestoreProgress: (progress) => this.#options.onRestoreProgress?.(progress),
+          onStandbyUpdate: (update) => this.#options.onStandbyUpdate?.(update),
         },
       },
       paused,
@@ -284,6 +302,7 @@ export class StreamsApp implements AsyncDisposable {
         given: this.#options,
         paused,
         onRestoreProgress: (progress) => this.#options.onRestoreProgress?.(progress),
+        onStandbyUpdate: (update) => this.#options.onStandbyUpdate?.(update),
       },
       events,
     )

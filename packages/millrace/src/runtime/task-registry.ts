@@ -1,5 +1,6 @@
 /**
- * The tasks a worker has: made when assigned, restored, run, closed when revoked. Keeps the fetcher in step: a task's
+ * The tasks a worker has: made when assigned, restored, run, closed when revoked; and its standbys, which are the same tasks
+ * before their processors begin, so that one is promoted by restoring the tail it lacks. Keeps the fetcher in step: a task's
  * inputs are assigned once it runs, paused while its queues are full.
  */
 
@@ -18,11 +19,15 @@ import type { Metrics } from './metrics.ts'
 import { startOffsets } from './offset-reset.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { RecordQueue } from './record-queue.ts'
-import { type RestoreProgress, type RestoreRequest, Restorer } from './restorer.ts'
+import type { RestoreListeners, StoreLag } from './restore-progress.ts'
+import { restoreRequests } from './restore-requests.ts'
+import { Restorer } from './restorer.ts'
+import { StandbyTasks } from './standby-tasks.ts'
 import { storeEnvironment } from './store-environment.ts'
+import { StoreShelf } from './store-shelf.ts'
 import { Task } from './task.ts'
 
-export interface TaskRegistryOptions {
+export interface TaskRegistryOptions extends RestoreListeners {
   readonly config: StreamsConfig
   readonly log: Log
   readonly plan: ClusterPlan
@@ -33,7 +38,6 @@ export interface TaskRegistryOptions {
   /** Makes persistent stores; undefined: memory. */
   readonly byteStores: ByteStoreFactory | undefined
   globalStore(name: string): StateStore | undefined
-  onRestoreProgress(progress: RestoreProgress): void
 }
 
 interface Opening {
@@ -44,15 +48,19 @@ interface Opening {
 export class TaskRegistry {
   #running: Task[] = []
   readonly #restoring = new Map<string, Opening>()
-  readonly #previous = new Set<string>()
+  readonly #shelf = new StoreShelf()
+  /** How far persistent stores of closed tasks reach, by task and store. */
+  readonly #onDisk = new Map<string, Map<string, number>>()
   readonly #byPartition = new Map<string, Task>()
   readonly #paused = new Map<string, { task: Task; queue: RecordQueue }>()
   readonly #restorer: Restorer
+  readonly #standbys: StandbyTasks
   readonly #options: TaskRegistryOptions
 
   constructor(options: TaskRegistryOptions) {
     this.#options = options
-    this.#restorer = new Restorer(options.log, (progress) => options.onRestoreProgress(progress))
+    this.#restorer = new Restorer(options.log, options)
+    this.#standbys = new StandbyTasks(options.plan, this.#restorer, (name) => this.#create(name))
   }
 
   get running(): readonly Task[] {
@@ -72,9 +80,44 @@ export class TaskRegistry {
     return [...this.#restoring.keys()]
   }
 
-  /** Names of tasks held before and not now. */
-  previous(): string[] {
-    return [...this.#previous]
+  get standbys(): StandbyTasks {
+    return this.#standbys
+  }
+
+  /** How far the state reaches of tasks that are here and do not run: the sum of their changelog offsets. */
+  offsets(): Record<string, number> {
+    const here = [...this.#restoring.values()].map(({ task }) => task)
+    const open = new Map([...here, ...this.#standbys.tasks()].map((task) => [task.name, task]))
+    const offsets: Record<string, number> = {}
+    for (const name of new Set([...open.keys(), ...this.#shelf.tasks(), ...this.#onDisk.keys()])) {
+      const offsetOf = (store: string): number =>
+        open.get(name)?.storeOf(store)?.committedOffset() ??
+        this.#shelf.offset(name, store) ??
+        this.#onDisk.get(name)?.get(store) ??
+        0
+      const changelogs = this.#options.plan.changelogs(parseTaskName(name))
+      offsets[name] = changelogs.reduce((sum, { store }) => sum + offsetOf(store), 0)
+    }
+    return offsets
+  }
+
+  /** How far each store that is here is behind its changelog. */
+  lags(): StoreLag[] {
+    const { plan } = this.#options
+    const restoring = [...this.#restoring.values()].map(({ task }) => task)
+    const lagsOf = (task: Task, role: StoreLag['role']): StoreLag[] => {
+      const fills = this.#restorer.fillsOf(task)
+      return plan.changelogs(task.id).map(({ store, partition }) => {
+        const fill = fills.find((candidate) => candidate.store.name === store)
+        const position = fill?.position ?? task.storeOf(store)?.committedOffset() ?? 0
+        const lag = fill?.lag ?? 0
+        return { store, partition, role, position, endOffset: position + lag, lag }
+      })
+    }
+    return [
+      ...[...this.#running, ...restoring].flatMap((task) => lagsOf(task, 'active')),
+      ...this.#standbys.tasks().flatMap((task) => lagsOf(task, 'standby')),
+    ]
   }
 
   /** Opens what is not open yet. */
@@ -88,20 +131,37 @@ export class TaskRegistry {
     const inputs = fresh.flatMap((name) => this.#options.plan.inputs(parseTaskName(name)))
     const committed = await committedOffsets(inputs)
     for (const name of fresh) {
-      const task = this.#create(name)
-      task.initStores()
+      const promoted = this.#standbys.take(name)
+      const task = promoted ?? this.#create(name)
+      if (promoted === undefined) task.initStores()
       const mine = committed.filter(({ topic, partition }) => task.partitions.queue(topic, partition) !== undefined)
       this.#restoring.set(name, { task, committed: mine })
-      this.#previous.delete(name)
-      await this.#restorer.start(task, this.#restoreRequests(task, mine))
+      this.#onDisk.delete(name)
+      await this.#restorer.restore(task, restoreRequests(this.#options.plan, task, mine))
     }
     await this.#startRestored()
   }
 
-  /** Gives restoring stores what has arrived, and starts the tasks that are complete. */
-  async restore(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    await this.#restorer.poll(timeoutMs, signal)
+  /** Keeps these tasks warm, and no others; state that was kept for tasks which did not come back is given up. */
+  async follow(
+    names: readonly string[],
+    committedOffsets: (partitions: readonly TopicPartition[]) => Promise<CommittedOffset[]>,
+  ): Promise<void> {
+    for (const name of this.#standbys.names()) if (!names.includes(name)) this.#release(name)
+    const held = new Set(this.names())
+    await this.#standbys.follow(
+      names.filter((name) => !held.has(name)),
+      committedOffsets,
+    )
+    for (const name of this.#standbys.names()) this.#onDisk.delete(name)
+    this.#shelf.close()
+  }
+
+  /** Gives restoring stores and standbys what has arrived, and starts the tasks that are complete; true if there may be more. */
+  async restore(timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    const more = await this.#restorer.poll(timeoutMs, signal)
     await this.#startRestored()
+    return more
   }
 
   add(fetched: FetchedBatch): void {
@@ -136,7 +196,8 @@ export class TaskRegistry {
     return bytes > maxUncommittedBytes
   }
 
-  closeSome(names: readonly string[], clean: boolean): void {
+  /** @param keep state in memory is kept, for the same tasks are expected back, active or standby */
+  closeSome(names: readonly string[], clean: boolean, keep = false): void {
     for (const name of names) {
       const task = this.#running.find((candidate) => candidate.name === name) ?? this.#restoring.get(name)?.task
       if (task === undefined) continue
@@ -148,17 +209,39 @@ export class TaskRegistry {
         this.#byPartition.delete(key(queue))
         this.#paused.delete(key(queue))
       }
-      task.close(clean)
-      this.#previous.add(name)
+      this.#close(task, clean, keep)
     }
   }
 
-  closeAll(clean: boolean): void {
-    this.closeSome(this.names(), clean)
+  closeAll(clean: boolean, keep = false): void {
+    this.closeSome(this.names(), clean, keep)
   }
 
-  close(): Promise<void> {
-    return this.#restorer.close()
+  async close(): Promise<void> {
+    for (const name of this.#standbys.names()) this.#release(name)
+    this.#shelf.close()
+    await this.#restorer.close()
+  }
+
+  #release(name: string): void {
+    const task = this.#standbys.take(name)
+    if (task === undefined) return
+    this.#restorer.stop(task)
+    this.#close(task, true, false)
+  }
+
+  /** State on disk makes this worker the better choice for a task that is assigned again. */
+  #close(task: Task, clean: boolean, keep: boolean): void {
+    if (keep) this.#shelf.keep(task.name)
+    else this.#shelf.drop(task.name)
+    const { byteStores, plan } = this.#options
+    const onDisk = new Map<string, number>()
+    for (const { store } of byteStores === undefined ? [] : plan.changelogs(task.id)) {
+      const offset = task.storeOf(store)?.committedOffset()
+      if (offset !== undefined && plan.topology.stores.get(store)?.builder.persistent) onDisk.set(store, offset)
+    }
+    if (onDisk.size > 0) this.#onDisk.set(task.name, onDisk)
+    task.close(clean)
   }
 
   #create(name: string): Task {
@@ -188,7 +271,9 @@ export class TaskRegistry {
         storeEnvironment(task, {
           ...common,
           recordCache: this.#options.recordCache,
-          openByteStore: (taskName, storeName, use) => this.#openByteStore(taskName, storeName, use),
+          openByteStore: (taskName, storeName, use) =>
+            this.#shelf.take(taskName, storeName) ?? this.#openByteStore(taskName, storeName, use),
+          closeByteStore: (taskName, store) => this.#shelf.put(taskName, store),
         }),
     })
   }
@@ -198,22 +283,6 @@ export class TaskRegistry {
     if (!use.persistent || byteStores === undefined) return new OffHeapStore(storeName, use)
     const { applicationId, stateDir } = config
     return byteStores.open({ applicationId, taskId: taskName, storeName, stateDir, use })
-  }
-
-  #restoreRequests(task: Task, committed: readonly CommittedOffset[]): RestoreRequest[] {
-    const { plan } = this.#options
-    const requests: RestoreRequest[] = []
-    for (const store of task.stores) {
-      const declaration = plan.topology.stores.get(store.name)
-      if (declaration === undefined) continue
-      const topic = plan.names.changelog(store.name)
-      const partition = { topic, partition: task.id.partition }
-      if (declaration.sourceTopic !== undefined) {
-        const input = committed.find((offset) => offset.topic === topic && offset.partition === task.id.partition)
-        requests.push({ store, partition, limit: Math.max(input?.offset ?? 0, 0) })
-      } else if (declaration.builder.logging) requests.push({ store, partition, limit: undefined })
-    }
-    return requests
   }
 
   async #startRestored(): Promise<void> {

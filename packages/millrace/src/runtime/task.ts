@@ -205,6 +205,11 @@ export class Task implements TaskServices {
     this.partitions.clear()
   }
 
+  /** A store of this task alone. */
+  storeOf(name: string): StateStore | undefined {
+    return this.#storesByName.get(name)
+  }
+
   // What processors ask through their contexts.
 
   streamTime(): number {

@@ -15,15 +15,20 @@ const REPORT_MS = 250
 
 const port = parentPort as MessagePort
 const say = (message: ThreadMessage): void => port.postMessage(message)
-const { topology, log: recipe, options, paused } = workerData as ThreadData
+const { topology, log: recipe, hostProcessId, options, paused } = workerData as ThreadData
 const module = (await import(recipe.module)) as Record<string, (options: unknown) => Log>
 const log = module[recipe.export](recipe.options)
-const app = new StreamsApp(topology, {
-  ...options,
-  log,
-  logger: forwardingLogger(),
-  onRestoreProgress: (progress) => say({ type: 'restore', progress }),
-})
+const app = new StreamsApp(
+  topology,
+  {
+    ...options,
+    log,
+    logger: forwardingLogger(),
+    onRestoreProgress: (progress) => say({ type: 'restore', progress }),
+    onStandbyUpdate: (update) => say({ type: 'standby', update }),
+  },
+  hostProcessId,
+)
 if (paused) app.pause()
 app.onStateChange((state) => say({ type: 'state', state }))
 
@@ -65,6 +70,8 @@ function report(): void {
     metrics: app.metrics(),
     activeTasks: threads.flatMap(({ activeTasks }) => activeTasks),
     restoringTasks: threads.flatMap(({ restoringTasks }) => restoringTasks),
+    standbyTasks: threads.flatMap(({ standbyTasks }) => standbyTasks),
+    lags: app.allLocalStorePartitionLags(),
   })
 }
 

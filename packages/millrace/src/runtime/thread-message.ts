@@ -7,7 +7,7 @@ import type { LogRecipe } from '../log/log.ts'
 import type { RecordCoordinates } from '../record/errors.ts'
 import type { AppState } from './app-state.ts'
 import type { MetricsSnapshot } from './metrics.ts'
-import type { RestoreProgress } from './restorer.ts'
+import type { RestoreProgress, StandbyUpdate, StoreLag } from './restore-progress.ts'
 import type { TaskMetadata } from './stream-thread.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -17,6 +17,8 @@ export interface ThreadData {
   /** URL of the topology's module. */
   readonly topology: string
   readonly log: LogRecipe
+  /** Of the process that all its threads die with. */
+  readonly hostProcessId: string
   readonly options: StreamsOptions
   readonly paused: boolean
 }
@@ -29,9 +31,12 @@ export type ThreadMessage =
       readonly metrics: MetricsSnapshot
       readonly activeTasks: readonly TaskMetadata[]
       readonly restoringTasks: readonly string[]
+      readonly standbyTasks: readonly string[]
+      readonly lags: readonly StoreLag[]
     }
   | { readonly type: 'log'; readonly level: LogLevel; readonly details: object; readonly text: string }
   | { readonly type: 'restore'; readonly progress: RestoreProgress }
+  | { readonly type: 'standby'; readonly update: StandbyUpdate }
   | {
       readonly type: 'failed'
       readonly code: string

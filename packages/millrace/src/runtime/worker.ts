@@ -13,7 +13,7 @@ import type { GroupEvent, GroupMember } from '../log/group.ts'
 import type { Log } from '../log/log.ts'
 import { LogError } from '../record/errors.ts'
 import { linger, shutdownRequested } from './application-shutdown.ts'
-import { decodeAssignment } from './assignment/assignment.ts'
+import type { Assignment } from './assignment/assignment.ts'
 import type { ClusterPlan } from './cluster-plan.ts'
 import { Committer } from './committer.ts'
 import { createMember } from './create-member.ts'
@@ -25,8 +25,10 @@ import { Output } from './output.ts'
 import { BatchingCollector } from './record-collector.ts'
 import { remedyFor } from './remedy.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
+import type { StoreLag } from './restore-progress.ts'
 import type { Task } from './task.ts'
 import { TaskRegistry, type TaskRegistryOptions } from './task-registry.ts'
+import { WarmUp } from './warm-up.ts'
 
 /** Longest slice of processing between two macrotasks, ms. */
 const SLICE_MS = 10
@@ -38,13 +40,18 @@ const MEND_PAUSE_MS = 100
 export interface WorkerOptions {
   readonly index: number
   readonly processId: string
+  /** Of all workers that die with this one; default: the process id. */
+  readonly hostProcessId?: string | undefined
   readonly config: StreamsConfig
   readonly log: Log
   readonly plan: ClusterPlan
   readonly metrics: Metrics
   /** Static membership: this worker's own id. */
   readonly instanceId: string | undefined
-  readonly tasks: Pick<TaskRegistryOptions, 'globalStore' | 'byteStores' | 'recordCache' | 'onRestoreProgress'>
+  readonly tasks: Pick<
+    TaskRegistryOptions,
+    'globalStore' | 'byteStores' | 'recordCache' | 'onRestoreProgress' | 'onStandbyUpdate'
+  >
   /** While true nothing is processed, punctuated or restored; membership and commits go on (KIP-834). */
   paused(): boolean
   /** True when every assigned task runs, false while a rebalance or a restore is on. */
@@ -61,6 +68,7 @@ export class Worker {
   readonly #committer: Committer
   readonly #registry: TaskRegistry
   readonly #idle: IdlePolicy
+  readonly #warmUp: WarmUp
   readonly #stop = new AbortController()
   /** What the group waits for after a revocation, done even if the commit before it failed. */
   #owedToGroup: (() => void) | undefined
@@ -109,11 +117,12 @@ export class Worker {
       config,
       log,
       plan,
-      processId: options.processId,
+      processId: options.hostProcessId ?? options.processId,
       instanceId: options.instanceId,
       shutdown: () => this.#shutdownRequested,
       owned: () => this.#inbox.claims(this.#registry.names()),
-      previous: () => this.#registry.previous(),
+      standby: () => this.#registry.standbys.names(),
+      offsets: () => this.#registry.offsets(),
       onEvent: () => {
         this.#inbox.receive(this.#member)
         this.#fetcher.wakeUp()
@@ -131,6 +140,7 @@ export class Worker {
       patienceMs: config.transactionTimeoutMs,
       onCommitted: (offsets) => purge.committed(offsets),
     })
+    this.#warmUp = new WarmUp(config, clock, (name) => this.#registry.standbys.lag(name))
     this.#idle = new IdlePolicy(config.maxTaskIdleMs, clock)
     this.#lastCommitMs = clock.monotonic()
   }
@@ -141,6 +151,15 @@ export class Worker {
 
   get restoringTasks(): readonly string[] {
     return this.#registry.restoringNames()
+  }
+
+  /** Names of the tasks kept warm here. */
+  get standbyTasks(): readonly string[] {
+    return this.#registry.standbys.names()
+  }
+
+  lags(): StoreLag[] {
+    return this.#registry.lags()
   }
 
   /** Runs until `stop` is called or something fails for good. Commits and closes cleanly when stopped. */
@@ -177,6 +196,7 @@ export class Worker {
     this.#output.sendReady()
     if (this.#output.congested) await this.#output.drainSome()
     await this.#maybeCommit()
+    if (this.#warmUp.readyToMove(this.#inbox.assigned.warmup)) this.#member.rejoin()
     this.#report()
   }
 
@@ -232,31 +252,33 @@ export class Worker {
     } else if (event.type === 'revokeAll') {
       this.#owedToGroup = () => this.#member.revoked()
       await this.#commit()
-      this.#registry.closeAll(true)
+      this.#registry.closeAll(true, true)
       this.#settleWithGroup()
     } else {
-      const { active, shutdown } = decodeAssignment(event.assignment)
+      const { assigned } = this.#inbox
+      const { active, standby, warmup, shutdown } = assigned
       if (shutdown) {
         logger.warn({ worker: this.name }, 'an instance asked for the end of the application')
         this.#shutdownRequested = true
         this.stop()
         return
       }
-      logger.info({ worker: this.name, generation: event.generation, tasks: active }, 'assigned')
+      logger.info({ worker: this.name, generation: event.generation, tasks: active, standby, warmup }, 'assigned')
       const revoked = this.#registry.names().filter((name) => !active.includes(name))
       if (revoked.length > 0) {
         this.#owedToGroup = () => this.#member.rejoin()
         await this.#commit()
-        this.#registry.closeSome(revoked, true)
+        for (const name of revoked) this.#registry.closeSome([name], true, standby.includes(name))
         this.#settleWithGroup()
       }
-      await this.#open(active)
+      await this.#open(assigned)
       this.#assigned = true
     }
   }
 
-  #open(names: readonly string[]): Promise<void> {
-    return this.#registry.open(names, (partitions) => this.#member.committed(partitions, { requireStable: true }))
+  async #open({ active, standby }: Assignment): Promise<void> {
+    await this.#registry.open(active, (partitions) => this.#member.committed(partitions, { requireStable: true }))
+    await this.#registry.follow(standby, (partitions) => this.#member.committed(partitions))
   }
 
   #settleWithGroup(): void {
@@ -294,14 +316,14 @@ export class Worker {
   /** What is no longer ours: no commit, no trace. */
   async #giveUp(): Promise<void> {
     this.#inbox.forget()
-    this.#registry.closeAll(false)
+    this.#registry.closeAll(false, true)
     this.#assigned = false
     await this.#output.restart()
   }
 
   /** Whatever the transaction came to, the committed offsets say it (law 9): stores and positions are made anew from there. */
   async #startOver(): Promise<void> {
-    this.#registry.closeAll(false)
+    this.#registry.closeAll(false, true)
     await this.#output.restart()
     await this.#open(this.#inbox.assigned)
   }
@@ -310,8 +332,9 @@ export class Worker {
   async #receive(): Promise<void> {
     const paused = this.#options.paused()
     const busy = !paused && this.#registry.running.some((task) => this.#idle.mayProcess(task, this.#fetcher))
-    if (this.#registry.restoring && !paused) await this.#registry.restore(busy ? 0 : 20, this.#stop.signal)
-    const wait = busy || (this.#registry.restoring && !paused) ? 0 : this.#waitMs(paused)
+    const patienceMs = this.#registry.restoring && !busy ? 20 : 0
+    const more = !paused && (await this.#registry.restore(patienceMs, this.#stop.signal))
+    const wait = busy || more || (this.#registry.restoring && !paused) ? 0 : this.#waitMs(paused)
     try {
       for (const fetched of await this.#fetcher.poll(wait, this.#stop.signal)) this.#registry.add(fetched)
     } catch (error) {
@@ -351,6 +374,7 @@ export class Worker {
   async #maybeCommit(): Promise<void> {
     const { config, log } = this.#options
     const due = log.clock.monotonic() - this.#lastCommitMs >= config.commitIntervalMs
+    if (due) this.#registry.standbys.raiseLimits((partitions) => this.#member.committed(partitions))
     if (due || this.#registry.commitWanted(config.uncommittedMaxBytes)) await this.#commit()
   }
 

@@ -72,7 +72,10 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     const { name, persistent, ordered, segmented, caching, timestamped } = this.#options
     this.#environment = environment
     const store = environment.openByteStore(name, { persistent, ordered, segmented })
-    this.#store = { committed: () => store.changelogOffset(), close: () => store.close() }
+    this.#store = {
+      committed: () => store.changelogOffset(),
+      close: () => (environment.closeByteStore === undefined ? store.close() : environment.closeByteStore(store)),
+    }
     this.#overlay = new Overlay(store)
     this.#sink = environment.changelog(name)
     const topic = this.#options.serdeTopic ?? environment.changelogTopic(name)

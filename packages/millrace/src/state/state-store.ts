@@ -38,6 +38,8 @@ export interface StoreEnvironment {
   readonly clock: Clock
   /** The task's byte store for this name; `persistent` chooses the adapter, memory otherwise. */
   openByteStore(name: string, use: StoreUse): ByteStore
+  /** Instead of closing a byte store: its content may be used again. Absent: it is closed. */
+  closeByteStore?(store: ByteStore): void
   /** Undefined when logging is off (or the source topic is the changelog). */
   changelog(storeName: string): ChangelogSink | undefined
   /** The topic name serdes of this store are called with: its changelog topic, logged or not. */

@@ -6,6 +6,7 @@
 import {
   type ColumnBatch,
   type FetchedBatch,
+  type Fetcher,
   type GroupEvent,
   type Log,
   LogError,
@@ -35,6 +36,8 @@ export type PlantedBug =
   | 'commit without offsets'
   | 'offset ahead of its data on disk'
   | 'torn batches on disk'
+  | 'promote a standby where it is'
+  | 'assign what another member holds'
 
 type Planting = (log: Log) => LogReplacements
 
@@ -173,6 +176,31 @@ const PLANTINGS: Readonly<Record<PlantedBug, Planting>> = {
   }),
   'offset ahead of its data on disk': () => ({}),
   'torn batches on disk': () => ({}),
+  'promote a standby where it is': (log) => {
+    let restorer: Fetcher | undefined
+    return {
+      fetcher: (fetcher, ordinal) => {
+        if (isRestore(log, ordinal)) restorer = fetcher
+        return {}
+      },
+      admin: (admin) => ({
+        async listOffsets(partitions, spec, isolation) {
+          const listed = await admin.listOffsets(partitions, spec, isolation)
+          if (spec !== 'latest') return listed
+          return listed.map((end) => ({ ...end, offset: restorer?.position(end) ?? end.offset }))
+        },
+      }),
+    }
+  },
+  'assign what another member holds': () => ({
+    memberOptions: (options) => ({
+      ...options,
+      async assign(members, generation) {
+        const given = await options.assign(members, generation)
+        return new Map([...given].map(([memberId, bytes]) => [memberId, standbysAsActive(bytes)]))
+      },
+    }),
+  }),
 }
 
 export const PLANTED_BUGS: readonly PlantedBug[] = Object.keys(PLANTINGS) as PlantedBug[]
@@ -200,6 +228,17 @@ function withoutClaims(subscription: Uint8Array): Uint8Array {
   const text = Buffer.from(subscription).toString('latin1')
   const blanked = text.replace(/"owned":\[([^\]]*)\]/, (_, names: string) => `"owned":[${' '.repeat(names.length)}]`)
   return Buffer.from(blanked, 'latin1')
+}
+
+/** The assignment with its standbys among the active tasks, at the same length. */
+function standbysAsActive(assignment: Uint8Array): Uint8Array {
+  const text = Buffer.from(assignment).toString('latin1')
+  const changed = text.replace(
+    /"active":\[([^\]]*)\],"standby":\[([^\]]+)\]/,
+    (found: string, active: string, standby: string) =>
+      `"active":[${active}${active === '' ? '' : ','}${standby}],"standby":[]`.padEnd(found.length),
+  )
+  return Buffer.from(changed, 'latin1')
 }
 
 function withoutTombstones(fetched: FetchedBatch): FetchedBatch {

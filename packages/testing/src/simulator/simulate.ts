@@ -13,7 +13,7 @@ import { ProcessClock } from './process-clock.ts'
 import { Random } from './random.ts'
 import { SimDisk } from './sim-disk.ts'
 import { SimProcess } from './sim-process.ts'
-import { differingStores, rebuiltStores } from './store-check.ts'
+import { differingStores, misplacedTasks, rebuiltStores } from './store-check.ts'
 import type { LoggedRecord, TopologyCase } from './topology-case.ts'
 import { Trace } from './trace.ts'
 import { verdict } from './verdict.ts'
@@ -103,6 +103,10 @@ class Simulation {
       heartbeatIntervalMs: 300,
       rebalanceTimeoutMs: 3_000,
       transactionTimeoutMs: random.pick([800, 4_000]),
+      numStandbyReplicas: random.pick([0, 1, 1, 2]),
+      acceptableRecoveryLag: random.pick([5, 10_000]),
+      maxWarmupReplicas: random.pick([1, 2]),
+      probingRebalanceIntervalMs: 1_000,
     }
   }
 
@@ -265,6 +269,8 @@ class Simulation {
     this.#problems.push(...verdict(topology.expect(input), output, this.#exactlyOnce))
     this.#ended = true
     const held = this.#disks.map((disk) => disk.openStores())
+    const threads = this.#slots.map((process) => process?.app.metadataForLocalThreads() ?? [])
+    this.#problems.push(...misplacedTasks(threads, held, this.#config.numStandbyReplicas as number))
     for (const process of this.#slots) await process?.close(5_000)
     const rebuilt = await rebuiltStores({
       time: this.#time,

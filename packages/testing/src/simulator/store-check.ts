@@ -1,6 +1,6 @@
 /**
- * Stores against their changelogs: what workers hold must equal what a fresh process restores, byte for byte, and no task
- * may be open in two places.
+ * Stores against their changelogs: what workers hold, in active tasks and in standbys, must equal what a fresh process
+ * restores, byte for byte; no task may be active in two places, and each has as many standbys as there should be.
  */
 
 import { type BuiltTopology, type MemoryLog, StreamsApp, type StreamsOptions } from 'millrace'
@@ -36,13 +36,31 @@ export function differingStores(held: readonly Stores[], rebuilt: Stores): strin
   const seen = new Set<string>()
   for (const stores of held) {
     for (const [path, content] of stores) {
-      if (seen.has(path)) problems.push(`store ${path} is open in two processes`)
       seen.add(path)
       const difference = firstDifference(content, rebuilt.get(path) ?? new Map())
       if (difference !== undefined) problems.push(`store ${path} differs from its changelog: ${difference}`)
     }
   }
   for (const path of rebuilt.keys()) if (!seen.has(path)) problems.push(`store ${path} is open nowhere`)
+  return problems
+}
+
+type Threads = ReturnType<StreamsApp['metadataForLocalThreads']>
+
+/** @param processes the threads of each process @param held the stores each has open */
+export function misplacedTasks(processes: readonly Threads[], held: readonly Stores[], standbys: number): string[] {
+  const problems: string[] = []
+  const active = processes.flat().flatMap(({ activeTasks }) => activeTasks.map(({ taskId }) => taskId))
+  for (const task of new Set(active)) {
+    const count = active.filter((name) => name === task).length
+    if (count > 1) problems.push(`task ${task} is active in ${count} processes`)
+  }
+  const copies = new Map<string, number>()
+  for (const stores of held) for (const path of stores.keys()) copies.set(path, (copies.get(path) ?? 0) + 1)
+  const wanted = Math.min(1 + standbys, processes.length)
+  for (const [path, count] of copies) {
+    if (count !== wanted) problems.push(`store ${path} is open in ${count} processes instead of ${wanted}`)
+  }
   return problems
 }
 

@@ -10,7 +10,13 @@ export interface Assignment {
   readonly active: readonly string[]
   /** A member asked for the end of the application: everybody ends. */
   readonly shutdown?: boolean | undefined
+  /** To be kept warm: restored all along, never processed. */
+  readonly standby: readonly string[]
+  /** Those of `standby` that the group waits for: caught up, the member asks for a rebalance. */
+  readonly warmup: readonly string[]
 }
+
+export const NO_TASKS: Assignment = { active: [], standby: [], warmup: [] }
 
 export function encodeAssignment(assignment: Assignment, partitions: readonly TopicPartition[]): Uint8Array {
   const byTopic = new Map<string, TopicPartition[]>()
@@ -26,7 +32,7 @@ export function encodeAssignment(assignment: Assignment, partitions: readonly To
 }
 
 export function decodeAssignment(bytes: Uint8Array): Assignment {
-  if (bytes.length === 0) return { active: [] }
+  if (bytes.length === 0) return NO_TASKS
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   let at = 6
   for (let left = buffer.readInt32BE(2); left > 0; left--) {
@@ -35,5 +41,6 @@ export function decodeAssignment(bytes: Uint8Array): Assignment {
   }
   const length = buffer.readInt32BE(at)
   const data = JSON.parse(buffer.toString('utf8', at + 4, at + 4 + length))
-  return { active: data.active ?? [], ...(data.shutdown === true ? { shutdown: true } : {}) }
+  const { active = [], standby = [], warmup = [], shutdown } = data
+  return { active, standby, warmup, ...(shutdown === true ? { shutdown } : {}) }
 }

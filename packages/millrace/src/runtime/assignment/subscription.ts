@@ -1,6 +1,6 @@
 /**
  * A member's bytes on their way to the leader: Kafka's ConsumerProtocolSubscription v1, so that Kafka's own tools can show
- * the group, with ours as its user data: process id, tasks it holds now, tasks it held before (their state is warm).
+ * the group, with ours as its user data: process id and tags, tasks it holds now, and how far the state it has reaches.
  *
  * JSON inside, versioned by `v`: a member of a newer version may send more, which is ignored.
  */
@@ -10,15 +10,24 @@ export interface Subscription {
   readonly processId: string
   /** Task names held now: they must be given up before another member may have them. */
   readonly owned: readonly string[]
-  /** Task names held before, whose state is still here. */
-  readonly previous: readonly string[]
+  /** Task names that are kept warm now, without being processed. */
+  readonly standby: readonly string[]
+  /**
+   * Of tasks that do not run here but whose state is here: the sum of the offsets it has reached in its changelogs. A task
+   * that is owned and not named is up to date.
+   */
+  readonly offsets: Readonly<Record<string, number>>
+  /** Where the member is, e.g. `{ zone: 'eu-1a' }`: standbys are spread by it (KIP-708). */
+  readonly tags: Readonly<Record<string, string>>
+  /** Differs at each join: a broker does not rebalance for a member that says the same again. */
+  readonly round: number
   /** This member asks all instances of the application to shut down (KIP-671). */
   readonly shutdown?: boolean | undefined
 }
 
 export function encodeSubscription(subscription: Subscription): Uint8Array {
-  const { topics, processId, owned, previous, shutdown } = subscription
-  const userData = Buffer.from(JSON.stringify({ v: 1, processId, owned, previous, shutdown }))
+  const { topics, ...ours } = subscription
+  const userData = Buffer.from(JSON.stringify({ v: 1, ...ours }))
   const parts: Buffer[] = [int16(1), int32(topics.length)]
   for (const topic of topics) parts.push(...text(topic))
   parts.push(int32(userData.length), userData, int32(0))
@@ -39,8 +48,9 @@ export function decodeSubscription(bytes: Uint8Array): Subscription | undefined 
     const length = buffer.readInt32BE(at)
     const data = JSON.parse(buffer.toString('utf8', at + 4, at + 4 + length))
     if (typeof data.processId !== 'string') return undefined
-    const { processId, owned = [], previous = [], shutdown } = data
-    return { topics, processId, owned, previous, ...(shutdown === true ? { shutdown } : {}) }
+    const { processId, owned = [], standby = [], offsets = {}, tags = {}, round = 0, shutdown } = data
+    const known = { topics, processId, owned, standby, offsets, tags, round }
+    return shutdown === true ? { ...known, shutdown } : known
   } catch {
     return undefined
   }

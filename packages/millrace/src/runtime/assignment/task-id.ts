@@ -12,3 +12,10 @@ export function parseTaskName(name: string): TaskId {
   const [subtopology, partition] = name.split('_').map(Number)
   return { subtopology, partition }
 }
+
+/** By sub-topology, then by partition. */
+export function compareTaskNames(a: string, b: string): number {
+  const left = parseTaskName(a)
+  const right = parseTaskName(b)
+  return left.subtopology - right.subtopology || left.partition - right.partition
+}
