@@ -61,15 +61,16 @@ export class KeyGroups {
     this.#lastId = ''
   }
 
-  /** Forgets segments within [from, to), and gives their keys. */
-  *dropSegments(from: string, to: string): Generator<string> {
+  /** Forgets segments within [from, to). @param each is told of their keys */
+  dropSegments(from: string, to: string, each?: (key: string) => void): void {
     for (const [segment, groups] of this.#segments ?? []) {
       if (segment < from || segment >= to) continue
       this.#segments?.delete(segment)
       if (groups === this.#last) this.#last = undefined
+      if (each === undefined) continue
       for (const group of groups.values()) {
-        if (typeof group === 'string') yield group
-        else yield* group
+        if (typeof group === 'string') each(group)
+        else for (const key of group) each(key)
       }
     }
   }

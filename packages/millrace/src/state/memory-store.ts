@@ -84,7 +84,7 @@ export class MemoryStore implements ByteStore, ByteStringAccess {
     const first = fromBytes(from)
     const end = fromBytes(to)
     if (this.#groups.built && !this.#index.built && first.length === SEGMENT_BYTES && end.length === SEGMENT_BYTES) {
-      for (const key of this.#groups.dropSegments(first, end)) this.#values.delete(key)
+      this.#groups.dropSegments(first, end, (key) => this.#values.delete(key))
       return
     }
     // Without an order a scan is cheaper than making one: expiry comes once a segment, and drops a good part of it.

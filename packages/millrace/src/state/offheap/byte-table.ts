@@ -17,7 +17,7 @@ const HOLES_BYTES = 512 << 10
 export class ByteTable {
   readonly #slots = new SlotTable()
   readonly #arena = new EntryArena()
-  readonly #index: KeyIndex = new KeyIndex(() => this.#keys())
+  readonly #index: KeyIndex = new KeyIndex(() => this.keys())
   /** Bytes of keys and values. */
   dataBytes: number = 0
 
@@ -91,7 +91,7 @@ export class ByteTable {
   keysWithin(from: string, to: string): string[] {
     if (this.#index.built) return this.#index.snapshot(from, to, false)
     const keys: string[] = []
-    for (const key of this.#keys()) if (key >= from && key < to) keys.push(key)
+    for (const key of this.keys()) if (key >= from && key < to) keys.push(key)
     return keys
   }
 
@@ -156,7 +156,8 @@ export class ByteTable {
     part[at + 1] = arena.add(page, start, keyLength, arena.valueLength(reference))
   }
 
-  *#keys(): Generator<string> {
+  /** All keys, in any order. */
+  *keys(): Generator<string> {
     const arena = this.#arena
     for (const reference of this.#slots.references()) {
       yield latin1(arena.page(reference), arena.keyStart(reference), arena.keyLength(reference))
@@ -165,7 +166,7 @@ export class ByteTable {
 
   #first(): string {
     let first: string | undefined
-    for (const key of this.#keys()) if (first === undefined || key < first) first = key
+    for (const key of this.keys()) if (first === undefined || key < first) first = key
     return first as string
   }
 }

@@ -7,6 +7,8 @@
 
 import type { ByteChange, ByteStore, ByteStringAccess, RangeOptions } from '../byte-store.ts'
 import { fromBytes, toBytes } from '../byte-string.ts'
+import { KeyGroups, SEGMENT_BYTES } from '../key-groups.ts'
+import type { Entry } from '../merge-ranges.ts'
 import { applyChanges, ChangeBatch } from './change-batch.ts'
 import { TableSet } from './table-set.ts'
 
@@ -18,11 +20,15 @@ export interface OffHeapStoreOptions {
 /** Taken by whoever writes, so that a write within a write has its own. */
 let sharedBatch: ChangeBatch | undefined
 
+const NONE: readonly Entry[] = Object.freeze([])
+
 export class OffHeapStore implements ByteStore, ByteStringAccess {
   readonly name: string
   readonly strings: ByteStringAccess = this
   readonly persistent: boolean = false
   readonly #tables: TableSet
+  /** Made when a key's times are asked for first, as sessions and stream joins do. */
+  #groups: KeyGroups = this.#noGroups()
   #offset: number | undefined
 
   constructor(name: string, options: OffHeapStoreOptions = {}) {
@@ -52,20 +58,34 @@ export class OffHeapStore implements ByteStore, ByteStringAccess {
     return this.#tables.range(from, to, reverse)
   }
 
+  findTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
+    const keys = this.#groups.find(segment, key, first, last, suffixBytes)
+    return keys.length === 0 ? NONE : keys.map((at): Entry => [at, this.#tables.get(at) as Uint8Array])
+  }
+
   write(changes: Iterable<ByteChange>, changelogOffset: number | undefined): void {
     this.#write((batch) => {
-      for (const [key, value] of changes) batch.addBytes(key, value)
+      for (const [key, value] of changes) {
+        batch.addBytes(key, value)
+        if (this.#groups.built) this.#group(fromBytes(key), value)
+      }
     }, changelogOffset)
   }
 
   writeStrings(changes: Iterable<readonly [string, Uint8Array | null]>, changelogOffset: number | undefined): void {
     this.#write((batch) => {
-      for (const [key, value] of changes) batch.add(key, value)
+      for (const [key, value] of changes) {
+        batch.add(key, value)
+        if (this.#groups.built) this.#group(key, value)
+      }
     }, changelogOffset)
   }
 
   deleteRange(from: Uint8Array, to: Uint8Array): void {
-    this.#tables.dropRange(fromBytes(from), fromBytes(to))
+    const [first, end] = [fromBytes(from), fromBytes(to)]
+    if (first.length !== SEGMENT_BYTES || end.length !== SEGMENT_BYTES) this.#groups = this.#noGroups()
+    else this.#groups.dropSegments(first, end)
+    this.#tables.dropRange(first, end)
   }
 
   changelogOffset(): number | undefined {
@@ -78,6 +98,7 @@ export class OffHeapStore implements ByteStore, ByteStringAccess {
 
   clear(): void {
     this.#tables.clear()
+    this.#groups.cleared()
     this.#offset = undefined
   }
 
@@ -85,12 +106,27 @@ export class OffHeapStore implements ByteStore, ByteStringAccess {
     this.#tables.clear()
   }
 
+  #group(key: string, value: Uint8Array | null): void {
+    if (value === null) this.#groups.removed(key)
+    else this.#groups.added(key)
+  }
+
+  #noGroups(): KeyGroups {
+    return new KeyGroups(() => this.#tables.keys())
+  }
+
   #write(collect: (batch: ChangeBatch) => void, changelogOffset: number | undefined): void {
     const batch = sharedBatch ?? new ChangeBatch()
     sharedBatch = undefined
     batch.begin(0)
-    collect(batch)
-    applyChanges(batch.bytes, 0, batch.length, this.#tables)
+    try {
+      collect(batch)
+      applyChanges(batch.bytes, 0, batch.length, this.#tables)
+    } catch (error) {
+      // They have been told of keys that may not be there.
+      this.#groups = this.#noGroups()
+      throw error
+    }
     this.#tables.compact()
     this.#offset = changelogOffset
     sharedBatch = batch
