@@ -1,14 +1,18 @@
 /**
- * One measurement of ours in a process of its own: `measure.ts WHAT WORKLOAD N`, one JSON line. `matcher-event`, `matcher-processing`:
- * the matcher alone, over as many keys as come. `app-…`: `detect` in a StreamsApp on the embedded log, events as JSON records
- * that are there already when the clock starts. `live-runs`, `combinations`: many runs on one key, in the matcher.
+ * One measurement of ours in a process of its own: `measure.ts WHAT WORKLOAD N`, one JSON line.
+ *
+ * - `matcher-event`, `matcher-processing`: the matcher alone, in memory, by event time and by the wall clock.
+ * - `app-memory`: `detect` in a StreamsApp on the embedded log, events as JSON records that are there when the clock starts; the
+ *   clock stops when all are committed. Its store is in memory and has no changelog. `app-lmdb`, `app-rocksdb`: the store is
+ *   on disk and has its changelog; with `-once` exactly once.
+ * - `one-key`: many runs on one key of the matcher: `live-runs`, `combinations`, `memory`.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lmdbStores } from '@millrace/lmdb'
-import { detect, EventTimeMatcher, type KeyRuns, matcherOf, pattern } from '@millrace/patterns'
+import { detect, EventTimeMatcher, type KeyRuns, matcherOf, type Pattern, pattern } from '@millrace/patterns'
 import { rocksdbStores } from '@millrace/rocksdb'
 import { json, memoryLog, produce, StreamsApp, StreamsBuilder, string, topic } from 'millrace'
 import { type Tick, tick } from './ticks.ts'
@@ -18,8 +22,10 @@ interface Result {
   readonly outputs: number
   readonly seconds: number
   readonly cpuSeconds: number
-  readonly heapMiB?: number
 }
+
+/** What the runs of `one-key memory` take, their events included. */
+let heapBytes: number | undefined
 
 const [, , what, workload, count] = process.argv
 const n = Number(count)
@@ -69,21 +75,18 @@ function processingTime(of: Workload): number {
 
 async function app(of: Workload, kind: string): Promise<Result> {
   const ticks = topic('ticks', { key: string(), value: json<Tick>() })
-  const found = topic('found', { key: string(), value: json<unknown>() })
   const builder = new StreamsBuilder()
-  const persistent = kind === 'app-rocksdb' || kind === 'app-lmdb'
+  const persistent = kind !== 'app-memory'
   const { matches } = builder
     .stream(ticks)
     .groupByKey()
-    .apply(
-      detect(PATTERNS[of], { ...SETTINGS, name: 'bench', logging: kind !== 'app-unlogged', inMemory: !persistent }),
-    )
+    .apply(detect(PATTERNS[of], { ...SETTINGS, name: 'bench', logging: persistent, inMemory: !persistent }))
   let outputs = 0
   matches.foreach(() => {
     outputs++
   })
   const log = memoryLog()
-  await log.admin.createTopics([ticks, found].map(({ name }) => ({ name, partitions: 1 })))
+  await log.admin.createTopics([{ name: ticks.name, partitions: 1 }])
   for (let at = 0; at < n; at += 100_000) {
     const batch = Array.from({ length: Math.min(100_000, n - at) }, (_, i) => tick(at + i))
     await produce(
@@ -99,11 +102,7 @@ async function app(of: Workload, kind: string): Promise<Result> {
     processingGuarantee: kind.endsWith('-once') ? 'exactly_once_v2' : 'at_least_once',
     commitIntervalMs: 100,
     stateDir,
-    ...(kind === 'app-rocksdb'
-      ? { stateStores: rocksdbStores() }
-      : kind === 'app-lmdb'
-        ? { stateStores: lmdbStores() }
-        : {}),
+    ...(persistent ? { stateStores: kind.startsWith('app-rocksdb') ? rocksdbStores() : lmdbStores() } : {}),
   })
   const result = await timed(async () => {
     await streams.start()
@@ -119,47 +118,37 @@ async function app(of: Workload, kind: string): Promise<Result> {
   return result
 }
 
-function liveRuns(): number {
-  const matcher = matcherOf(
-    pattern<string>()
-      .begin('a', (type) => type === 'a')
-      .followedBy('z', (type) => type === 'z'),
-    { semantics: 'flink' },
-  )
+/** `n` starts that wait for an end, or the combinations of n repeats, then the end; as Flink's peer: time moves with each event. */
+function oneKey(combinations: boolean): number {
+  const a = pattern<Tick>().begin('a', (event) => event.type === 0)
+  const end = (event: Tick): boolean => event.type === 1
+  const of: Pattern<Tick, unknown> = combinations
+    ? a.oneOrMore().allowCombinations().followedBy('z', end)
+    : a.followedBy('z', end)
+  const matcher = matcherOf(of, { semantics: 'flink' })
   const key = matcher.start()
+  const before = liveBytes()
   let outputs = 0
   for (let i = 1; i <= n + 1; i++) {
+    if (i > n && workload === 'memory') heapBytes = liveBytes() - before
     matcher.advance(key, i)
-    outputs += matcher.process(key, i > n ? 'z' : 'a', i).matches.length
+    outputs += matcher.process(key, { key: 0, type: i > n ? 1 : 0, timestamp: i }, i).matches.length
   }
   return outputs
 }
 
-function combinations(): number {
-  const matcher = matcherOf(
-    pattern<string>()
-      .begin('a', (type) => type === 'a')
-      .oneOrMore()
-      .allowCombinations()
-      .followedBy('z', (type) => type === 'z'),
-    { semantics: 'flink' },
-  )
-  const key = matcher.start()
-  let outputs = 0
-  for (let i = 1; i <= n + 1; i++) {
-    matcher.advance(key, i)
-    outputs += matcher.process(key, i > n ? 'z' : 'a', i).matches.length
-  }
-  return outputs
+function liveBytes(): number {
+  if (workload !== 'memory') return 0
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed
 }
 
 async function measured(): Promise<Result> {
   if (what === 'matcher-event') return timed(() => eventTime(workload as Workload))
   if (what === 'matcher-processing') return timed(() => processingTime(workload as Workload))
-  if (what === 'live-runs') return timed(liveRuns)
-  if (what === 'combinations') return timed(combinations)
+  if (what === 'one-key') return timed(() => oneKey(workload === 'combinations'))
   return app(workload as Workload, what)
 }
 
-process.stdout.write(`${JSON.stringify({ what, workload, n, ...(await measured()) })}\n`)
+process.stdout.write(`${JSON.stringify({ ...(await measured()), heapBytes })}\n`)
 process.exit(0)

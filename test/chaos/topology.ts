@@ -1,8 +1,9 @@
 /**
  * The topologies under chaos, in one application: echo, count, count after a repartition, windowed sum, stream–stream join,
- * foreign-key join. Windows are never closed early (a grace of an hour), so that every result follows from the input alone.
+ * foreign-key join, two patterns. Windows are never closed early (a grace of an hour), so that every result follows from the input alone.
  */
 
+import { detect, pattern } from '@millrace/patterns'
 import {
   type BuiltTopology,
   joinWindows,
@@ -15,13 +16,17 @@ import {
   tumbling,
 } from 'millrace'
 import {
+  CALM_MS,
   type Customer,
   type Enriched,
   type Item,
   JOIN_WITHIN_MS,
   type Order,
+  PATTERN_WITHIN_MS,
   type Pair,
+  type Revival,
   type Side,
+  type Surge,
   WINDOW_MS,
 } from './topics.ts'
 
@@ -45,6 +50,35 @@ items
   .aggregate({ init: () => 0, add: (sum: number, item) => sum + item.n, store: 'sums', value: long() })
   .toStream()
   .to(topic('sums', { key: timeWindowed(string(), WINDOW_MS), value: long() }))
+
+const isLow = ({ n }: Item): boolean => n < 20
+const isHigh = ({ n }: Item): boolean => n >= 80
+const surge = pattern<Item>()
+  .begin('low', isLow)
+  .followedBy('middle', ({ n }) => n >= 20 && n < 60)
+  .oneOrMore()
+  .followedBy('high', isHigh)
+  .within(PATTERN_WITHIN_MS)
+items
+  .groupByKey()
+  .apply(detect(surge, { name: 'surge' }))
+  .matches.mapValues(
+    ({ low, middle, high }): Surge => ({ low: low.id, middle: middle.map(({ id }) => id), high: high.id }),
+  )
+  .to(topic('surges', { key: string(), value: json<Surge>() }))
+
+const revival = pattern<Item>()
+  .begin('low', isLow)
+  .absent('calm', isHigh, CALM_MS)
+  .followedBy('high', isHigh)
+  .within(PATTERN_WITHIN_MS)
+const revivals = items.groupByKey().apply(detect(revival, { name: 'revival' }))
+revivals.matches
+  .mapValues(({ low, high }): Revival => ({ low: low.id, high: high.id }))
+  .to(topic('revivals', { key: string(), value: json<Revival>() }))
+revivals.timeouts
+  .mapValues(({ low }): Revival => ({ low: low?.id ?? 0 }))
+  .to(topic('lapses', { key: string(), value: json<Revival>() }))
 
 builder
   .stream(topic('left', { key: string(), value: json<Side>() }))

@@ -4,7 +4,16 @@
  */
 
 import type { ReadRecord, TopicContents } from './read-topics.ts'
-import { type Customer, type Item, JOIN_WITHIN_MS, type Order, type Side, WINDOW_MS } from './topics.ts'
+import {
+  CALM_MS,
+  type Customer,
+  type Item,
+  JOIN_WITHIN_MS,
+  type Order,
+  PATTERN_WITHIN_MS,
+  type Side,
+  WINDOW_MS,
+} from './topics.ts'
 
 /** An output as texts, each partition's in order. */
 export type Shown = readonly (readonly string[])[]
@@ -60,6 +69,79 @@ export function trueSums(contents: TopicContents): Shown {
   const window = (record: ReadRecord): string =>
     windowName(keyOf(record), record.timestamp - (record.timestamp % WINDOW_MS))
   return rows(contents, 'items').map((records) => running(records, window, (each) => parsed<Item>(each).n))
+}
+
+interface SeenItem extends Item {
+  readonly key: string
+  readonly timestamp: number
+}
+
+/** Calls back for each low item with the later ones of its key within the window, by partition; times never go back. */
+function afterEachLow(
+  contents: TopicContents,
+  matches: (low: SeenItem, later: readonly SeenItem[], endOfTime: number) => string[],
+): Shown {
+  return rows(contents, 'items').map((records) => {
+    const endOfTime = Math.max(0, ...records.map(({ timestamp }) => timestamp))
+    const items = records.map((record): SeenItem => {
+      return { ...parsed<Item>(record), key: keyOf(record), timestamp: record.timestamp }
+    })
+    return [...Map.groupBy(items, ({ key }) => key).values()].flatMap((own) =>
+      own.flatMap((low, i) => {
+        if (low.n >= 20) return []
+        const over = own.findIndex(({ timestamp }) => timestamp >= low.timestamp + PATTERN_WITHIN_MS)
+        return matches(low, own.slice(i + 1, over < 0 ? own.length : over), endOfTime)
+      }),
+    )
+  })
+}
+
+/** After a low item: for each item of the middle that comes, all so far with the first high one after it. */
+export function trueSurges(contents: TopicContents): Shown {
+  return afterEachLow(contents, (low, later) => {
+    const middle = later.filter(({ n }) => n >= 20 && n < 60)
+    return middle.flatMap((last, i) => {
+      const high = later.slice(later.indexOf(last) + 1).find(({ n }) => n >= 80)
+      const ids = middle.slice(0, i + 1).map(({ id }) => id)
+      return high === undefined ? [] : [shownSurge(low.key, high.timestamp, low.id, ids, high.id)]
+    })
+  })
+}
+
+export function shownSurge(
+  key: string,
+  timestamp: number,
+  low: number,
+  middle: readonly number[],
+  high: number,
+): string {
+  return `${key} @${timestamp} low ${low} middle ${middle.join(' ')} high ${high}`
+}
+
+/** A low item, calm, and the first high one after. */
+export function trueRevivals(contents: TopicContents): Shown {
+  return afterEachLow(contents, (low, later) => {
+    const high = revivedBy(low, later)
+    return typeof high === 'object' ? [shownRevival(low.key, high.timestamp, low.id, high.id)] : []
+  })
+}
+
+/** Low items after which it was calm and remained so, told when their window was over. */
+export function trueLapses(contents: TopicContents): Shown {
+  return afterEachLow(contents, (low, later, endOfTime) => {
+    const end = low.timestamp + PATTERN_WITHIN_MS
+    return revivedBy(low, later) === 'none' && end <= endOfTime ? [shownRevival(low.key, end, low.id, undefined)] : []
+  })
+}
+
+function revivedBy(low: SeenItem, later: readonly SeenItem[]): SeenItem | 'not calm' | 'none' {
+  const high = later.find(({ n }) => n >= 80)
+  if (high === undefined) return 'none'
+  return high.timestamp < low.timestamp + CALM_MS ? 'not calm' : high
+}
+
+export function shownRevival(key: string, timestamp: number, low: number, high: number | undefined): string {
+  return `${key} @${timestamp} low ${low} high ${high ?? 'none'}`
 }
 
 /** Groups come from all partitions in an order nobody promises: each group counts from 1 to how many items it has. */

@@ -5,7 +5,7 @@
 
 import { compareBags, compareInOrder, example, type Verdict, verdict } from './compare.ts'
 import type { ReadRecord, TopicContents } from './read-topics.ts'
-import type { Enriched, Pair } from './topics.ts'
+import type { Enriched, Pair, Revival, Surge } from './topics.ts'
 import {
   keyOf,
   type OrdersTruth,
@@ -15,12 +15,17 @@ import {
   shownEcho,
   shownEnriched,
   shownPair,
+  shownRevival,
+  shownSurge,
   trueCounts,
   trueEcho,
   trueGroups,
   trueJoin,
+  trueLapses,
   trueOrders,
+  trueRevivals,
   trueSums,
+  trueSurges,
   windowName,
 } from './truth.ts'
 
@@ -37,6 +42,11 @@ export function verify(contents: TopicContents, guarantee: Guarantee): Verdict[]
     echo: [trueEcho(contents), found('echo', shownEcho)],
     joined: [trueJoin(contents), found('joined', shownJoined)],
   } as const
+  const patterns = {
+    surges: [trueSurges(contents), found('surges', shownFoundSurge)],
+    revivals: [trueRevivals(contents), found('revivals', shownFoundRevival)],
+    lapses: [trueLapses(contents), found('lapses', shownFoundRevival)],
+  } as const
   const exact = guarantee === 'exactly_once'
   return [
     exact ? exactly('echo', ...bags.echo, compareInOrder) : atLeast('echo', ...bags.echo),
@@ -46,6 +56,10 @@ export function verify(contents: TopicContents, guarantee: Guarantee): Verdict[]
     groups(contents, exact),
     exact ? exactly('joined', ...bags.joined, compareBags) : atLeast('joined', ...bags.joined),
     enriched(trueOrders(contents), rows(contents, 'enriched').flat(), exact),
+    // At least once says nothing of matches: a run that was completed twice, or that a lost output had ended, is either.
+    ...(exact ? (['surges', 'revivals', 'lapses'] as const) : []).map((name) =>
+      exactly(name, ...patterns[name], compareBags),
+    ),
   ]
 }
 
@@ -61,6 +75,16 @@ function windowOf({ key }: ReadRecord): string {
 function shownJoined(record: ReadRecord): string {
   const { left, right } = parsed<Pair>(record)
   return shownPair(keyOf(record), record.timestamp, left, right)
+}
+
+function shownFoundSurge(record: ReadRecord): string {
+  const { low, middle, high } = parsed<Surge>(record)
+  return shownSurge(keyOf(record), record.timestamp, low, middle, high)
+}
+
+function shownFoundRevival(record: ReadRecord): string {
+  const { low, high } = parsed<Revival>(record)
+  return shownRevival(keyOf(record), record.timestamp, low, high)
 }
 
 function exactly(output: string, expected: Shown, found: Shown, compare: typeof compareBags): Verdict {

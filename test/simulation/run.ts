@@ -7,9 +7,12 @@
  */
 
 import { parseArgs } from 'node:util'
-import { CASES, PLANTED_BUGS, type SimulationResult, simulate } from '@millrace/testing'
+import { CASES, PLANTED_BUGS, type SimulationResult, simulate, type TopologyCase } from '@millrace/testing'
+import { patternsCase } from './patterns-case.ts'
 
 const PLANTED_SEEDS = 200
+
+const ALL: readonly TopologyCase[] = [...CASES, patternsCase]
 
 const { values } = parseArgs({
   options: {
@@ -29,17 +32,20 @@ function seedRange(text: string): number[] {
   return Array.from({ length: Number(match[2] ?? match[1]) - first + 1 }, (_, index) => first + index)
 }
 
-function plan(seed: number): { topology: (typeof CASES)[number]; guarantee: 'exactly_once' | 'at_least_once' } {
-  const named = CASES.find(({ name }) => name === values.topology)
+function plan(
+  seed: number,
+  cases: readonly TopologyCase[] = ALL,
+): { topology: TopologyCase; guarantee: 'exactly_once' | 'at_least_once' } {
+  const named = ALL.find(({ name }) => name === values.topology)
   if (values.topology !== undefined && named === undefined) {
-    throw new Error(`--topology ${values.topology}: there are ${CASES.map(({ name }) => name).join(', ')}`)
+    throw new Error(`--topology ${values.topology}: there are ${ALL.map(({ name }) => name).join(', ')}`)
   }
-  const topology = named ?? CASES[seed % CASES.length]
+  const topology = named ?? cases[seed % cases.length]
   if (values.guarantee === 'exactly_once' || values.guarantee === 'at_least_once') {
     return { topology, guarantee: values.guarantee }
   }
   if (values.guarantee !== undefined) throw new Error(`--guarantee ${values.guarantee}: exactly_once or at_least_once`)
-  return { topology, guarantee: Math.floor(seed / CASES.length) % 4 === 3 ? 'at_least_once' : 'exactly_once' }
+  return { topology, guarantee: Math.floor(seed / cases.length) % 4 === 3 ? 'at_least_once' : 'exactly_once' }
 }
 
 async function runSeeds(): Promise<number> {
@@ -74,9 +80,9 @@ async function runPlanted(): Promise<number> {
   for (const bug of PLANTED_BUGS) {
     let found = ''
     for (let seed = 1; seed <= PLANTED_SEEDS && found === ''; seed++) {
-      const { problems } = await simulate({ seed, ...plan(seed), planted: bug })
+      const { problems } = await simulate({ seed, ...plan(seed, CASES), planted: bug })
       if (problems.length > 0)
-        found = `seed ${String(seed).padStart(3)}  ${plan(seed).topology.name}: ${problems[0].slice(0, 110)}`
+        found = `seed ${String(seed).padStart(3)}  ${plan(seed, CASES).topology.name}: ${problems[0].slice(0, 110)}`
     }
     if (found === '') missed++
     console.log(`${bug.padEnd(width)}  ${found || `not found in ${PLANTED_SEEDS} seeds`}`)

@@ -1,11 +1,12 @@
 import { CASES, type PlantedBug, simulate } from '@millrace/testing'
 import { describe, expect, it } from 'vitest'
+import { patternsCase } from './patterns-case.ts'
 
 const GUARANTEES = ['exactly_once', 'at_least_once'] as const
 
 describe('simulation', () => {
   it.each(
-    CASES.map((topology, index) => ({ topology, name: topology.name, first: 1 + index * 3 })),
+    [...CASES, patternsCase].map((topology, index) => ({ topology, name: topology.name, first: 1 + index * 3 })),
   )('$name comes out right under faults', async ({ topology, first }) => {
     for (let seed = first; seed < first + 3; seed++) {
       for (const guarantee of seed % 3 === 0 ? GUARANTEES : GUARANTEES.slice(0, 1)) {

@@ -116,9 +116,13 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
     // What can move no run need not be shown to a key that would have to be read.
     if (!early && known === undefined && this.#watch.matcherOf(subject).ignores(value)) return
     this.#change(known ?? this.#keys.get(subject), (state) => {
-      if (!early) return this.#take(state, value, timestamp)
-      state.wait(value, timestamp)
-      return true
+      if (early) {
+        state.wait(value, timestamp)
+        return true
+      }
+      // Time has come to no deadline of the key, or it would have been woken; unless one woken before it failed.
+      if (state.wakeAt <= timestamp) this.#pass(state, timestamp)
+      return this.#take(state, value, timestamp)
     })
   }
 
@@ -136,9 +140,10 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
     for (let state = this.#keys.due(now); state !== undefined; state = this.#keys.due(now)) {
       this.#change(state, (woken) => {
         for (let event = woken.take(now); event !== undefined; event = woken.take(now)) {
+          this.#pass(woken, event.timestamp)
           this.#take(woken, event.value, event.timestamp)
         }
-        this.#give(woken.key, this.#watch.matcherOf(woken.key).advance(woken.runs, now), now)
+        this.#pass(woken, now)
         return true
       })
     }
@@ -149,11 +154,15 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
     this.#now = this.#settings.time === 'event' ? seen - this.#settings.graceMs : seen
   }
 
+  /** Ends what the time ends. */
+  #pass({ key, runs }: KeyState<S, E>, now: number): void {
+    this.#give(key, this.#watch.matcherOf(key).advance(runs, now), now)
+  }
+
   /** Whether the event has changed anything. */
   #take({ key, runs }: KeyState<S, E>, event: E, timestamp: number): boolean {
     const matcher = this.#watch.matcherOf(key)
-    const changes = runs.changes
-    this.#give(key, matcher.advance(runs, timestamp), timestamp)
+    const { changes } = runs
     this.#give(key, matcher.process(runs, event, timestamp, this.#watch.starts(key)), timestamp)
     return runs.changes !== changes
   }
