@@ -12,6 +12,7 @@ import type { Matcher, Outcome } from '../match/matcher.ts'
 import type { Binding } from '../match/run.ts'
 import type { KeyState } from './key-state.ts'
 import { KeyStates } from './key-states.ts'
+import type { PatternCounters } from './pattern-counters.ts'
 import type { PatternStore } from './pattern-store.ts'
 
 /** What is looked for, and for whom: one pattern, whose subjects are the keys, or many rules. */
@@ -24,6 +25,8 @@ export interface Watch<K, S, E> {
   matcherOf(subject: S): Matcher<E, unknown>
   /** Whether a match may begin. */
   starts(subject: S): boolean
+  /** Calls of conditions so far. */
+  evaluations(): number
   /** What comes out for what a run has bound. */
   output(subject: S, bound: unknown): unknown
   /** Why, for the header of what comes out; undefined: it has none. */
@@ -63,6 +66,8 @@ interface Output {
 export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unknown> {
   readonly #watch: Watch<K, S, E>
   readonly #settings: DetectSettings<S>
+  readonly #counters: PatternCounters
+  #closed = (): void => {}
   #keys!: KeyStates<S, E>
   #metadata = ''
   /** Highest time seen, before grace. */
@@ -71,8 +76,9 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
   #now = Number.NEGATIVE_INFINITY
   #outputs: Output[] = []
 
-  constructor(watch: Watch<K, S, E>, settings: DetectSettings<S>) {
+  constructor(watch: Watch<K, S, E>, settings: DetectSettings<S>, counters: PatternCounters) {
     super()
+    this.#counters = counters
     this.#watch = watch
     this.#settings = settings
   }
@@ -87,11 +93,16 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
     const serde = resolveSerde(subjectSerde, operator.defaultKeySerde)
     this.#keys = new KeyStates(store, (subject) => this.#watch.matcherOf(subject), serde, limit)
     this.#watch.init?.(operator)
+    this.#closed = this.#counters.opened(() => ({ ...this.#keys.gauges(), evaluations: this.#watch.evaluations() }))
     this.#metadata = `${context.nodeName}-time`
     this.#see(operator.processorMetadata(this.#metadata) ?? Number.NEGATIVE_INFINITY)
     // Stream time is looked at whenever it moves, so that what comes out does not depend on when a worker was restarted.
     if (time === 'event') context.schedule(1, 'stream-time', () => this.#advance())
     else context.schedule(wakeEveryMs, 'wall-clock-time', () => this.#advance())
+  }
+
+  close(): void {
+    this.#closed()
   }
 
   process(record: StreamRecord<K, E>): void {
@@ -104,6 +115,7 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
     const timestamp = this.#settings.time === 'event' ? record.timestamp : this.#now
     if (timestamp < this.#now) {
       this.context.dropped('late')
+      this.#counters.late++
       this.context.forward(record as StreamRecord<K, unknown>, this.#settings.outputs.late)
       return
     }
@@ -111,6 +123,7 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
   }
 
   #offer(subject: S, value: E, timestamp: number): void {
+    this.#counters.events++
     const early = timestamp > this.#now
     const known = this.#keys.known(subject)
     // What can move no run need not be shown to a key that would have to be read.
@@ -202,6 +215,9 @@ export class DetectProcessor<K, S, E> extends ForwardingProcessor<K, E, K, unkno
   #give(subject: S, { matches, timeouts, dropped }: Outcome<E>, timestamp: number): void {
     if (matches.length === 0 && timeouts.length === 0 && dropped.length === 0) return
     const { outputs } = this.#settings
+    this.#counters.matches += matches.length
+    this.#counters.timeouts += timeouts.length
+    this.#counters.overflows += dropped.length
     const matcher = this.#watch.matcherOf(subject)
     const outputOf = (bound: unknown): unknown => this.#watch.output(subject, bound)
     for (const { last } of matches) {

@@ -228,6 +228,25 @@ describe('detect', () => {
     expect(events[1].condition).toBe('big')
   })
 
+  it('counts what it does, and what is live', () => {
+    const builder = new StreamsBuilder()
+    const found = builder
+      .stream(input)
+      .groupByKey()
+      .apply(detect(ab, { limits: { runsPerKey: 2 } }))
+    const driver = new TopologyTestDriver(builder.build())
+    const times = [1, 2, 3, 4, 1, 20] as const
+    for (const [i, type] of 'aaabaa'.split('').entries()) {
+      driver.inputTopic(input).pipe('k', { type, id: `${type}${i}` }, { timestamp: times[i] })
+    }
+    const counted = { events: 5, matches: 2, timeouts: 0, overflows: 1, late: 1 }
+    const { evaluations } = found.metrics()
+    expect(evaluations).toBeGreaterThan(5)
+    expect(found.metrics()).toMatchObject(counted)
+    driver.close()
+    expect(found.metrics()).toEqual({ ...counted, evaluations, keys: 0, runs: 0, held: 0 })
+  })
+
   it('repartitions if the key may have changed', () => {
     const builder = new StreamsBuilder()
     const { matches } = builder

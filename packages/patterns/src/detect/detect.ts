@@ -108,6 +108,7 @@ function onePattern<K, Event, Match>(
     keyOf: (key) => key,
     matcherOf: () => matcher,
     starts: () => true,
+    evaluations: () => matcher.evaluations,
     output: (_key, bound) => bound,
     explain: (_key, last) => explain?.(last),
   }

@@ -14,6 +14,7 @@ import {
   streamBelow,
 } from 'millrace/operator'
 import { DetectProcessor, type OutputNames, type Watch } from './detect-processor.ts'
+import { PatternCounters, type PatternMetrics } from './pattern-counters.ts'
 import { patternStore } from './pattern-store.ts'
 import { stateKeySerde } from './state-key.ts'
 import { stateValueSerde } from './state-value.ts'
@@ -42,6 +43,8 @@ export interface DetectionOutputs<K, Event, Match, Partial> {
   readonly late: KStream<K, Event>
   /** Partial matches that were given up because of `limits`. */
   readonly dropped: KStream<K, Partial>
+  /** What has been counted by the tasks that run in this thread. */
+  metrics(): PatternMetrics
 }
 
 /** What one kind of detection differs in. */
@@ -84,9 +87,10 @@ export function addDetection<K, S, Event, Match, Partial>(
     logging: options.logging ?? true,
     ...(options.changelogConfig === undefined ? {} : { loggingConfig: options.changelogConfig }),
   })
+  const counters = new PatternCounters()
   const node = addProcessor<K, Event, K, unknown>(graph, above.node, {
     name,
-    supplier: () => new DetectProcessor(kind.watch(), settings),
+    supplier: () => new DetectProcessor(kind.watch(), settings, counters),
     stores: () => [runs, ...(kind.stores?.(storeName) ?? [])],
   })
   const output = <V>(of: keyof OutputNames, valueSerde: Serde<V> | undefined): KStream<K, V> => {
@@ -99,6 +103,7 @@ export function addDetection<K, S, Event, Match, Partial>(
     timeouts: output<Partial>('timeouts', undefined),
     late: output<Event>('late', group.valueSerde),
     dropped: output<Partial>('dropped', undefined),
+    metrics: () => counters.snapshot(),
   }
 }
 

@@ -50,6 +50,18 @@ export class KeyStates<K, E> implements WriteBack {
     return this.#pendingBytes
   }
 
+  /** Of the keys in memory. */
+  gauges(): { keys: number; runs: number; held: number } {
+    const states = new Set([...this.#young.values(), ...this.#old.values()])
+    let runs = 0
+    let held = 0
+    for (const state of states) {
+      runs += state.runs.live.runs
+      held += state.runs.held.size
+    }
+    return { keys: states.size, runs, held }
+  }
+
   /** The key if it is in memory. */
   known(key: K): KeyState<K, E> | undefined {
     return this.#known(this.#idOf(key))

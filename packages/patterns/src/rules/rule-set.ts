@@ -53,6 +53,7 @@ export class RuleSet<K, E> implements Watch<K, RuleSubject<K>, E> {
   readonly #refused = new Set<string>()
   /** Whether the table was looked at since the start. */
   #looked = false
+  #evaluationsOfGone = 0
   #context!: OperatorContext<K, unknown>
   #rules!: TimestampedKeyValueStore<string, Rule>
   #versions!: KeyValueStore<string, KnownVersion>
@@ -90,6 +91,12 @@ export class RuleSet<K, E> implements Watch<K, RuleSubject<K>, E> {
     return this.#live.get(version)?.retiredAt === null
   }
 
+  evaluations(): number {
+    let evaluations = this.#evaluationsOfGone
+    for (const { matcher } of this.#live.values()) evaluations += matcher.evaluations
+    return evaluations
+  }
+
   output({ version }: RuleSubject<K>, bound: unknown): RuleMatch<E> {
     const { id, rule } = this.#live.get(version) as Live<E>
     return { rule: id, version: rule.version, match: bound as RuleMatch<E>['match'] }
@@ -118,6 +125,7 @@ export class RuleSet<K, E> implements Watch<K, RuleSubject<K>, E> {
         const next = [...wanted].find(([, [id]]) => id === live.id)?.[0]
         if (next === undefined || !this.#refused.has(next)) this.#set(version, { ...live, retiredAt: now })
       } else if (now > live.retiredAt + live.matcher.automaton.windowMs) {
+        this.#evaluationsOfGone += live.matcher.evaluations
         this.#live.delete(version)
         this.#versions.put(version, null)
       }
