@@ -7,33 +7,38 @@
 
 import type { ByteChange, ByteStore, ByteStringAccess, RangeOptions } from '../byte-store.ts'
 import { fromBytes, toBytes } from '../byte-string.ts'
-import { KeyGroups, SEGMENT_BYTES } from '../key-groups.ts'
-import type { Entry } from '../merge-ranges.ts'
 import { applyChanges, ChangeBatch } from './change-batch.ts'
+import { StateLog } from './state-log.ts'
 import { TableSet } from './table-set.ts'
 
 export interface OffHeapStoreOptions {
   /** Keys begin with a segment of eight bytes that expires as a whole. Default false. */
   readonly segmented?: boolean | undefined
+  /** Opens the store's log and fills the tables from it. Default: there is none, and the store is gone with the process. */
+  openLog?(tables: TableSet): StateLog
+  onClose?(): void
 }
 
 /** Taken by whoever writes, so that a write within a write has its own. */
 let sharedBatch: ChangeBatch | undefined
 
-const NONE: readonly Entry[] = Object.freeze([])
-
 export class OffHeapStore implements ByteStore, ByteStringAccess {
   readonly name: string
   readonly strings: ByteStringAccess = this
-  readonly persistent: boolean = false
+  readonly persistent: boolean
   readonly #tables: TableSet
-  /** Made when a key's times are asked for first, as sessions and stream joins do. */
-  #groups: KeyGroups = this.#noGroups()
+  readonly #log: StateLog | undefined
+  readonly #onClose: (() => void) | undefined
   #offset: number | undefined
+  #closed = false
 
   constructor(name: string, options: OffHeapStoreOptions = {}) {
     this.name = name
     this.#tables = new TableSet(options.segmented === true)
+    this.#log = options.openLog?.(this.#tables)
+    this.#offset = this.#log?.offset
+    this.persistent = this.#log !== undefined
+    this.#onClose = options.onClose
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -58,33 +63,22 @@ export class OffHeapStore implements ByteStore, ByteStringAccess {
     return this.#tables.range(from, to, reverse)
   }
 
-  findTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
-    const keys = this.#groups.find(segment, key, first, last, suffixBytes)
-    return keys.length === 0 ? NONE : keys.map((at): Entry => [at, this.#tables.get(at) as Uint8Array])
-  }
-
   write(changes: Iterable<ByteChange>, changelogOffset: number | undefined): void {
     this.#write((batch) => {
-      for (const [key, value] of changes) {
-        batch.addBytes(key, value)
-        if (this.#groups.built) this.#group(fromBytes(key), value)
-      }
+      for (const [key, value] of changes) batch.addBytes(key, value)
     }, changelogOffset)
   }
 
   writeStrings(changes: Iterable<readonly [string, Uint8Array | null]>, changelogOffset: number | undefined): void {
     this.#write((batch) => {
-      for (const [key, value] of changes) {
-        batch.add(key, value)
-        if (this.#groups.built) this.#group(key, value)
-      }
+      for (const [key, value] of changes) batch.add(key, value)
     }, changelogOffset)
   }
 
   deleteRange(from: Uint8Array, to: Uint8Array): void {
     const [first, end] = [fromBytes(from), fromBytes(to)]
-    if (first.length !== SEGMENT_BYTES || end.length !== SEGMENT_BYTES) this.#groups = this.#noGroups()
-    else this.#groups.dropSegments(first, end)
+    if (first >= end) return
+    this.#log?.drop(first, end)
     this.#tables.dropRange(first, end)
   }
 
@@ -97,38 +91,29 @@ export class OffHeapStore implements ByteStore, ByteStringAccess {
   }
 
   clear(): void {
+    this.#log?.clear()
     this.#tables.clear()
-    this.#groups.cleared()
     this.#offset = undefined
   }
 
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#log?.close()
     this.#tables.clear()
-  }
-
-  #group(key: string, value: Uint8Array | null): void {
-    if (value === null) this.#groups.removed(key)
-    else this.#groups.added(key)
-  }
-
-  #noGroups(): KeyGroups {
-    return new KeyGroups(() => this.#tables.keys())
+    this.#onClose?.()
   }
 
   #write(collect: (batch: ChangeBatch) => void, changelogOffset: number | undefined): void {
     const batch = sharedBatch ?? new ChangeBatch()
     sharedBatch = undefined
-    batch.begin(0)
-    try {
-      collect(batch)
-      applyChanges(batch.bytes, 0, batch.length, this.#tables)
-    } catch (error) {
-      // They have been told of keys that may not be there.
-      this.#groups = this.#noGroups()
-      throw error
-    }
+    batch.begin(StateLog.RESERVED)
+    collect(batch)
+    this.#log?.append(batch, changelogOffset)
+    applyChanges(batch.bytes, StateLog.RESERVED, batch.length, this.#tables)
     this.#tables.compact()
     this.#offset = changelogOffset
+    this.#log?.compact(batch.length)
     sharedBatch = batch
   }
 }
