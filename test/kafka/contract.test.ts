@@ -16,6 +16,7 @@ logContract(
       requireStable: true,
       assignmentBytes: true,
       deleteRecords: true,
+      durable: true,
     },
   },
 )

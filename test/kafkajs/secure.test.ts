@@ -88,6 +88,7 @@ describeOnKafka('SASL_SSL', () => {
         requireStable: true,
         assignmentBytes: true,
         deleteRecords: true,
+        durable: true,
       },
     },
   )

@@ -52,6 +52,7 @@ const CAPABILITIES: LogCapabilities = Object.freeze({
   requireStable: true,
   assignmentBytes: true,
   deleteRecords: true,
+  durable: true,
 })
 
 /**

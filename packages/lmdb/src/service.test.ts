@@ -1,5 +1,5 @@
 /**
- * The whole of it killed, several times: a durable log, an app on LMDB stores, exactly once. Every count is right, no output
+ * The whole of it killed, several times: a durable log, an app on LMDB stores or the core's own, exactly once. Every count is right, no output
  * is missing or there twice, and what is restored is a tail.
  */
 
@@ -11,15 +11,20 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Log, readTopic } from 'millrace'
 import { afterAll, describe, expect, it } from 'vitest'
-import { counts, openLog, wordCount, words } from './fixtures/word-count.ts'
+import { counts, openLog, type StoreChoice, wordCount, words } from './fixtures/word-count.ts'
 
-const dir = mkdtempSync(join(tmpdir(), 'millrace-service-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
+const root = mkdtempSync(join(tmpdir(), 'millrace-service-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
 
-async function runAndKill(batches: number): Promise<void> {
+async function runAndKill(dir: string, stores: StoreChoice, batches: number): Promise<void> {
   const child = spawn(
     process.execPath,
-    ['--conditions=millrace-source', fileURLToPath(new URL('./fixtures/count-until-killed.ts', import.meta.url)), dir],
+    [
+      '--conditions=millrace-source',
+      fileURLToPath(new URL('./fixtures/count-until-killed.ts', import.meta.url)),
+      dir,
+      stores,
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   child.stdout.on('data', (data: Buffer) => {
@@ -46,12 +51,18 @@ async function output(log: Log): Promise<Map<string, number[]>> {
 }
 
 describe('a service without a broker', () => {
-  it('loses nothing and doubles nothing when it is killed again and again', { timeout: 120_000 }, async () => {
-    for (const batches of [60, 25, 90]) await runAndKill(batches)
+  it.each<StoreChoice>([
+    'lmdb',
+    'default',
+  ])('loses nothing and doubles nothing when it is killed again and again: %s stores', {
+    timeout: 120_000,
+  }, async (stores) => {
+    const dir = join(root, stores)
+    for (const batches of [60, 25, 90]) await runAndKill(dir, stores, batches)
     const log = await openLog(dir)
     const expected = await countedInput(log)
     let restored = 0
-    const app = wordCount(log, dir, (count) => {
+    const app = wordCount(log, dir, stores, (count) => {
       restored = Math.max(restored, count)
     })
     await app.start()

@@ -27,6 +27,7 @@ for (const acknowledge of ['flushed', 'written'] as const) {
         requireStable: true,
         assignmentBytes: true,
         deleteRecords: true,
+        durable: true,
       },
     },
   )

@@ -44,6 +44,7 @@ export function durableLog({ dir, acknowledge = 'flushed', ...options }: Durable
   return embeddedLog({
     ...options,
     name: 'durable',
+    durable: true,
     journal: environment,
     storage({ topic, partition }) {
       const name = `${PARTITION_FACTS}${topic}/${partition}`

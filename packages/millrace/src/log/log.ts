@@ -29,6 +29,8 @@ export interface LogCapabilities {
   /** The leader's assignment bytes reach each member unchanged. */
   readonly assignmentBytes: boolean
   readonly deleteRecords: boolean
+  /** What was written outlives the process. Where it does not, persistent stores are not kept on disk by default. */
+  readonly durable: boolean
 }
 
 /** How another thread makes the same log: `(await import(module))[export](options)`. */

@@ -200,8 +200,9 @@ export class Restorer {
       offsets.find((offset) => offset.topic === topic && offset.partition === partition)?.offset ?? 0
     return requests.map((request) => {
       const [begin, end] = [at(earliest, request.partition), at(latest, request.partition)]
-      const committed = request.store.committedOffset()
-      return { ...request, end, start: committed === undefined || committed > end ? begin : Math.max(committed, begin) }
+      // Beyond the end: the topic was made anew since, or is another log's of that name. Nothing of it may stay.
+      if ((request.store.committedOffset() ?? 0) > end) request.store.forget()
+      return { ...request, end, start: Math.max(request.store.committedOffset() ?? begin, begin) }
     })
   }
 

@@ -10,6 +10,7 @@ import type { BuiltTopology } from '../plan/built-topology.ts'
 import { ConfigError, MillraceError } from '../record/errors.ts'
 import type { ByteStoreFactory } from '../state/byte-store.ts'
 import { OffHeapStore } from '../state/offheap/off-heap-store.ts'
+import { offHeapStores } from '../state/offheap/off-heap-stores.ts'
 import { RecordCache } from '../state/record-cache.ts'
 import type { StateStore } from '../state/state-store.ts'
 import { type AppState, type StateListener, StateMachine } from './app-state.ts'
@@ -33,7 +34,10 @@ import { answerToUncaught } from './uncaught-errors.ts'
 export interface StreamsAppOptions extends StreamsOptions {
   /** Where topics are: `memoryLog()`, `kafkaLog({ brokers })`, … The app does not close it. */
   readonly log: Log
-  /** Makes the persistent stores, e.g. `rocksdb()`. Default: stores are in memory and restored from their changelogs. */
+  /**
+   * Makes the persistent stores, e.g. `rocksdbStores()`, for state larger than memory. Default: `offHeapStores()`, in memory and
+   * in a local log below `stateDir`; on a log that does not outlive the process (`memoryLog()`) in memory only.
+   */
   readonly stateStores?: ByteStoreFactory
   /** Called as stores are restored. */
   readonly onRestoreProgress?: (progress: RestoreProgress) => void
@@ -71,6 +75,7 @@ export class StreamsApp implements AsyncDisposable {
   #paused = false
   #closing: Promise<void> | undefined
   #failing: Promise<void> | undefined
+  #byteStores: ByteStoreFactory | undefined
   #stateStores: AsyncDisposable | undefined
 
   /**
@@ -262,7 +267,8 @@ export class StreamsApp implements AsyncDisposable {
       this.#globals.follow((error) => void this.#fail(error))
     }
     if (plan.subtopologies.length === 0) return
-    this.#stateStores = await this.#options.stateStores?.prepare?.(config)
+    this.#byteStores = this.#options.stateStores ?? this.#defaultStores(topology)
+    this.#stateStores = await this.#byteStores?.prepare?.(config)
     this.#recordCache = config.cacheMaxBytes > 0 ? new RecordCache(config.cacheMaxBytes) : undefined
   }
 
@@ -280,7 +286,7 @@ export class StreamsApp implements AsyncDisposable {
         metrics: this.#metrics,
         tasks: {
           recordCache: this.#recordCache,
-          byteStores: this.#options.stateStores,
+          byteStores: this.#byteStores,
           globalStore: (name) => this.#globalState?.store(name),
           onRestoreProgress: (progress) => this.#options.onRestoreProgress?.(progress),
           onStandbyUpdate: (update) => this.#options.onStandbyUpdate?.(update),
@@ -380,6 +386,17 @@ export class StreamsApp implements AsyncDisposable {
     } finally {
       timer.cancel()
     }
+  }
+
+  /** On disk only where the changelogs are there after a restart too: another log's state must not be taken for theirs. */
+  #defaultStores(topology: BuiltTopology): ByteStoreFactory | undefined {
+    const { log } = this.#options
+    const persistent = [...topology.stores.values()].some(({ builder }) => builder.persistent)
+    if (!log.capabilities.durable || !persistent) return undefined
+    return offHeapStores({
+      onRebuilt: (event) =>
+        this.#config.logger.warn(event, 'state on disk could not be trusted; it is restored from its changelog'),
+    })
   }
 
   #createGlobalState(topology: BuiltTopology): GlobalState {

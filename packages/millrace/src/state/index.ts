@@ -18,6 +18,9 @@ export { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 export { type KeyValueStoreOptions, keyValueStore, timestampedKeyValueStore } from './key-value-store.ts'
 export { MemoryStore } from './memory-store.ts'
 export { OffHeapStore, type OffHeapStoreOptions } from './offheap/off-heap-store.ts'
+export { type OffHeapStoresOptions, offHeapStores } from './offheap/off-heap-stores.ts'
+export { type StateFile, type StateFiles, systemFiles } from './offheap/state-files.ts'
+export type { OffHeapRebuildReason } from './offheap/state-log.ts'
 export {
   type JoinSide,
   type OuterJoinKey,

@@ -50,7 +50,7 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
   protected readonly persistent: boolean
   readonly #options: LayeredStoreOptions
   #environment: StoreEnvironment | undefined
-  #store: { committed(): number | undefined; close(): void } | undefined
+  #store: { committed(): number | undefined; clear(): void; close(): void } | undefined
   #overlay: Overlay | undefined
   #sink: ChangelogSink | undefined
   #cache: StoreCache | undefined
@@ -74,6 +74,7 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     const store = environment.openByteStore(name, { persistent, ordered, segmented })
     this.#store = {
       committed: () => store.changelogOffset(),
+      clear: () => store.clear(),
       close: () => (environment.closeByteStore === undefined ? store.close() : environment.closeByteStore(store)),
     }
     this.#overlay = new Overlay(store)
@@ -123,6 +124,11 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     this.#cache?.clear()
     this.#decoded?.clear()
     this.overlay.rollback()
+  }
+
+  forget(): void {
+    this.rollback()
+    this.#store?.clear()
   }
 
   committedOffset(): number | undefined {

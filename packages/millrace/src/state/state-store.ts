@@ -82,6 +82,8 @@ export interface StateStore {
   commit(changelogOffset: number | undefined): void
   /** The commit failed or the task is closed dirty: forget everything since the last commit. */
   rollback(): void
+  /** Forgets everything, committed state and its offset included: it is not of this changelog. */
+  forget(): void
   /** Next changelog offset to restore from; undefined: nothing is known, from the start. */
   committedOffset(): number | undefined
   /** Bytes waiting in the overlay. */

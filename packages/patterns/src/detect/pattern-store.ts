@@ -63,6 +63,11 @@ export class PatternStore<K, E> implements Inner<K, E> {
     this.#inner.commit(changelogOffset)
   }
 
+  forget(): void {
+    this.#user?.forgetAll()
+    this.#inner.forget()
+  }
+
   committedOffset(): number | undefined {
     return this.#inner.committedOffset()
   }

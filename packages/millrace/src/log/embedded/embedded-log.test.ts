@@ -14,6 +14,7 @@ logContract(
       requireStable: true,
       assignmentBytes: true,
       deleteRecords: true,
+      durable: false,
     },
   },
 )

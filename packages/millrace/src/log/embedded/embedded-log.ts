@@ -20,12 +20,14 @@ import { type OpenParts, PortCalls } from './port-call.ts'
 export interface EmbeddedLogOptions extends MemoryLogOptions {
   readonly name: string
   readonly storage: StorageFactory
+  /** Storage and journal outlive the process. */
+  readonly durable: boolean
   readonly journal: Journal
   /** Called last when the log is closed. */
   readonly close?: () => Promise<void>
 }
 
-const CAPABILITIES: LogCapabilities = Object.freeze({
+const CAPABILITIES: Omit<LogCapabilities, 'durable'> = Object.freeze({
   transactions: 'v2',
   cooperative: true,
   staticMembership: true,
@@ -40,7 +42,7 @@ export function embeddedLog(options: EmbeddedLogOptions): MemoryLog {
   const clock = options.clock ?? systemClock()
   const broker = new Broker({ clock, storage, journal, cleanEveryMs: options.cleanEveryMs ?? 300_000 })
   const settled = (): Promise<void> | undefined => journal.settled()
-  const handle = connection({ name: options.name, broker, settled }, clock, options)
+  const handle = connection({ name: options.name, durable: options.durable, broker, settled }, clock, options)
   return {
     ...handle,
     async close() {
@@ -53,17 +55,18 @@ export function embeddedLog(options: EmbeddedLogOptions): MemoryLog {
 
 interface Shared {
   readonly name: string
+  readonly durable: boolean
   readonly broker: Broker
   settled(): Promise<void> | undefined
 }
 
 function connection(shared: Shared, clock: Clock, options: MemoryLogOptions): MemoryLog {
-  const { name, broker } = shared
+  const { name, durable, broker } = shared
   const calls = new PortCalls(clock, options.interceptor, options.requestTimeoutMs ?? 30_000, () => shared.settled())
   const open: OpenParts = new Set()
   return {
     name,
-    capabilities: CAPABILITIES,
+    capabilities: { ...CAPABILITIES, durable },
     clock,
     admin: new EmbeddedAdmin(broker, calls),
     fetcher: (fetcherOptions: FetcherOptions = {}): Fetcher => new EmbeddedFetcher(broker, calls, fetcherOptions, open),

@@ -35,5 +35,11 @@ export interface MemoryLog extends Log {
 
 /** Makes an empty embedded log. */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
-  return embeddedLog({ ...options, name: 'embedded', storage: () => new MemoryStorage(), journal: noJournal })
+  return embeddedLog({
+    ...options,
+    name: 'embedded',
+    durable: false,
+    storage: () => new MemoryStorage(),
+    journal: noJournal,
+  })
 }

@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,7 +41,8 @@ const only = (stateDir: string): string => {
 const bytes = (text: string): Buffer => Buffer.from(text)
 const text = (value: Uint8Array | undefined): string | undefined =>
   value === undefined ? undefined : Buffer.from(value).toString()
-const content = (store: ByteStore): string => [...store.range()].map(([key, value]) => `${text(key)}=${text(value)}`).join(' ')
+const content = (store: ByteStore): string =>
+  [...store.range()].map(([key, value]) => `${text(key)}=${text(value)}`).join(' ')
 
 for (const segmented of [false, true]) {
   for (const compactAboveBytes of [undefined, 200]) {
@@ -104,7 +115,10 @@ describe('off-heap stores', () => {
       )
       // Removing what was compacted away waits for a sync.
       if (batch % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 5))
-      most = Math.max(most, logs(stateDir).reduce((sum, name) => sum + statSync(files(stateDir, name)).size, 0))
+      most = Math.max(
+        most,
+        logs(stateDir).reduce((sum, name) => sum + statSync(files(stateDir, name)).size, 0),
+      )
     }
     expect(most).toBeLessThan(6 * compactAboveBytes)
     store.close()
@@ -119,7 +133,13 @@ describe('off-heap stores', () => {
     let store = open(stateDir)
     const ends: number[] = []
     for (let batch = 1; batch <= 4; batch++) {
-      store.write([[bytes('a'), bytes(String(batch))], [bytes(`b${batch}`), bytes('x')]], batch)
+      store.write(
+        [
+          [bytes('a'), bytes(String(batch))],
+          [bytes(`b${batch}`), bytes('x')],
+        ],
+        batch,
+      )
       ends.push(statSync(only(stateDir)).size)
     }
     store.close()
@@ -213,7 +233,11 @@ describe('off-heap stores', () => {
     const stateDir = folder()
     const child = spawn(
       process.execPath,
-      ['--conditions=millrace-source', fileURLToPath(new URL('./fixtures/write-until-killed.ts', import.meta.url)), stateDir],
+      [
+        '--conditions=millrace-source',
+        fileURLToPath(new URL('./fixtures/write-until-killed.ts', import.meta.url)),
+        stateDir,
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )
     let acknowledged = -1

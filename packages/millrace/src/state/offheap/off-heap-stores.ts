@@ -19,7 +19,11 @@ export interface OffHeapStoresOptions {
    */
   readonly compactAboveBytes?: number
   /** Called when a store's files could not be trusted and were thrown away; it restores from its changelog. */
-  readonly onRebuilt?: (event: { readonly directory: string; readonly store: string; readonly reason: OffHeapRebuildReason }) => void
+  readonly onRebuilt?: (event: {
+    readonly directory: string
+    readonly store: string
+    readonly reason: OffHeapRebuildReason
+  }) => void
   /** The disk. Default: the operating system's files. */
   readonly files?: StateFiles
 }
