@@ -2,6 +2,8 @@
  * How each worker runs the topology, in this process or in one of its own.
  */
 
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { StreamsApp } from 'millrace'
 import type { Log } from 'millrace/log'
 
@@ -12,10 +14,12 @@ export function topologyUrl(prefix: string): URL {
   return url
 }
 
-export function createApp(log: Log, applicationId: string, prefix: string): StreamsApp {
+/** @param worker its number: processes on one machine each have a state directory */
+export function createApp(log: Log, applicationId: string, prefix: string, worker: number): StreamsApp {
   return new StreamsApp(topologyUrl(prefix), {
     applicationId,
     log,
+    stateDir: join(tmpdir(), 'millrace-flight-delays', `worker-${worker}`),
     commitIntervalMs: 200,
     // Short, so that the tasks of a killed worker move on soon. 6 s is the least that Kafka allows by default.
     sessionTimeoutMs: 6000,

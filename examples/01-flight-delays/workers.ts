@@ -16,7 +16,7 @@ export interface Workers {
 }
 
 export async function startApps(log: Log, count: number, applicationId: string, prefix: string): Promise<Workers> {
-  const apps = Array.from({ length: count }, () => createApp(log, applicationId, prefix))
+  const apps = Array.from({ length: count }, (_, worker) => createApp(log, applicationId, prefix, worker))
   const failed = Promise.race(apps.map((app) => app.finished.then(() => new Promise<never>(() => {}))))
   failed.catch(() => {})
   await Promise.all(apps.map((app) => app.start()))
@@ -42,11 +42,11 @@ export function startProcesses(
   const running = new Set<ChildProcess>()
   let closing = false
   let restarts = 0
-  const start = (): void => {
+  const start = (worker: number): void => {
     const script = fileURLToPath(new URL('./worker.ts', import.meta.url))
     const child = spawn(
       process.execPath,
-      ['--conditions=millrace-source', script, brokers.join(','), applicationId, prefix],
+      ['--conditions=millrace-source', script, brokers.join(','), applicationId, prefix, `${worker}`],
       { stdio: ['ignore', 'inherit', 'inherit'] },
     )
     running.add(child)
@@ -56,10 +56,10 @@ export function startProcesses(
       if (closing) return
       console.error(`worker ${child.pid} ended (${signal ?? code}); starting another`)
       if (++restarts > MAX_RESTARTS) failure.reject(new Error(`workers died ${restarts} times`))
-      else start()
+      else start(worker)
     })
   }
-  for (let i = 0; i < count; i++) start()
+  for (let worker = 0; worker < count; worker++) start(worker)
   return {
     failed: failure.promise,
     close: async () => {

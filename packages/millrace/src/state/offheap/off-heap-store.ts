@@ -7,6 +7,7 @@
 
 import type { ByteChange, ByteStore, ByteStringAccess, RangeOptions } from '../byte-store.ts'
 import { fromBytes, toBytes } from '../byte-string.ts'
+import type { Entry } from '../merge-ranges.ts'
 import { applyChanges, ChangeBatch } from './change-batch.ts'
 import { StateLog } from './state-log.ts'
 import { TableSet } from './table-set.ts'
@@ -63,6 +64,10 @@ export class OffHeapStore implements ByteStore, ByteStringAccess {
     return this.#tables.range(from, to, reverse)
   }
 
+  findTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
+    return this.#tables.findTimes(segment, key, first, last, suffixBytes)
+  }
+
   write(changes: Iterable<ByteChange>, changelogOffset: number | undefined): void {
     this.#write((batch) => {
       for (const [key, value] of changes) batch.addBytes(key, value)
@@ -102,6 +107,11 @@ export class OffHeapStore implements ByteStore, ByteStringAccess {
     this.#log?.close()
     this.#tables.clear()
     this.#onClose?.()
+  }
+
+  /** Somebody else goes on from its files: it must not write them any more. */
+  supersede(): void {
+    this.#log?.supersede()
   }
 
   #write(collect: (batch: ChangeBatch) => void, changelogOffset: number | undefined): void {

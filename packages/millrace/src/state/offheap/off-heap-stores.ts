@@ -28,6 +28,9 @@ export interface OffHeapStoresOptions {
   readonly files?: StateFiles
 }
 
+/** Stores that are open on a disk, by path: of this thread, whoever's factory opened them. */
+const holders: WeakMap<StateFiles, Map<string, OffHeapStore>> = new WeakMap()
+
 interface TaskPlace {
   readonly applicationId: string
   readonly taskId: string
@@ -41,7 +44,8 @@ interface TaskPlace {
  */
 export function offHeapStores(options: OffHeapStoresOptions = {}): ByteStoreFactory {
   const { files = systemFiles, compactAboveBytes = 4 << 20 } = options
-  const open: Set<string> = new Set()
+  const open = holders.get(files) ?? new Map<string, OffHeapStore>()
+  holders.set(files, open)
   const applicationDirectory = ({ applicationId, stateDir }: Omit<TaskPlace, 'taskId'>): string =>
     join(options.dir ?? stateDir, applicationId)
   const taskDirectory = (place: TaskPlace): string => join(applicationDirectory(place), place.taskId, 'offheap')
@@ -55,15 +59,11 @@ export function offHeapStores(options: OffHeapStoresOptions = {}): ByteStoreFact
     open({ storeName, use, ...place }) {
       const directory = taskDirectory(place)
       const path = join(directory, storeName)
-      if (open.has(path)) {
-        throw new MillraceError(
-          'MILLRACE_STORE_OPEN',
-          `The store ${storeName} in ${directory} is open in this process already. Close the app that has it first.`,
-        )
-      }
+      // A worker that has lost its task and does not know it yet still holds it: what it committed is in the files.
+      open.get(path)?.supersede()
       const lock: DirectoryLock = files.lock(applicationDirectory(place))
       try {
-        const store = new OffHeapStore(storeName, {
+        const store: OffHeapStore = new OffHeapStore(storeName, {
           segmented: use?.segmented,
           openLog: (tables) =>
             new StateLog(
@@ -78,11 +78,11 @@ export function offHeapStores(options: OffHeapStoresOptions = {}): ByteStoreFact
               tables,
             ),
           onClose() {
-            open.delete(path)
+            if (open.get(path) === store) open.delete(path)
             lock.release()
           },
         })
-        open.add(path)
+        open.set(path, store)
         return store
       } catch (error) {
         lock.release()
@@ -91,7 +91,7 @@ export function offHeapStores(options: OffHeapStoresOptions = {}): ByteStoreFact
     },
     destroy(place) {
       const directory = taskDirectory(place)
-      for (const path of open) {
+      for (const path of open.keys()) {
         if (!path.startsWith(join(directory, '/'))) continue
         throw new MillraceError(
           'MILLRACE_STORE_OPEN',

@@ -67,6 +67,7 @@ export class StateLog {
   #olderBytes = 0
   #snapshot: SnapshotCursor | undefined
   #syncing = false
+  #superseded = false
 
   /** Opens the log and fills the tables from it. */
   constructor(options: StateLogOptions, tables: TableSet) {
@@ -108,6 +109,7 @@ export class StateLog {
 
   /** Forgets everything, offset included. */
   clear(): void {
+    if (this.#superseded) return
     const before = [...this.#older, ...(this.#file === undefined ? [] : [this.#path])]
     this.#snapshot = undefined
     this.#begin(undefined)
@@ -119,6 +121,7 @@ export class StateLog {
 
   /** After a commit of so many bytes: begins a compaction if one is due, or writes its next slice. */
   compact(committed: number): void {
+    if (this.#superseded) return
     if (this.#snapshot === undefined) {
       if (this.#syncing) return
       const live = this.#tables.dataBytes + 4 * this.#tables.size
@@ -144,6 +147,12 @@ export class StateLog {
     this.#file = undefined
   }
 
+  /** Ends writing for good: the files have a new owner. */
+  supersede(): void {
+    this.close()
+    this.#superseded = true
+  }
+
   /** Once what replaces them is on the medium; where that fails, after the next compaction. */
   #removeOlder(): void {
     const older = this.#older
@@ -167,6 +176,12 @@ export class StateLog {
   }
 
   #append(kind: number, frame: Buffer): void {
+    if (this.#superseded) {
+      throw new MillraceError(
+        'MILLRACE_STORE_TAKEN',
+        `The state in ${this.#path} was opened a second time in this process and belongs to the one that did. Give each app its own applicationId or stateDir.`,
+      )
+    }
     if (this.#file === undefined) this.#begin(undefined)
     const chain = sealFrame(frame, kind, this.#chain)
     try {

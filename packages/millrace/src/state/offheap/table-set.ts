@@ -5,10 +5,12 @@
  * A segment is a key's first eight bytes, shorter keys filled up with zeros: that keeps the order of keys.
  */
 
+import type { Entry } from '../merge-ranges.ts'
 import { ByteTable } from './byte-table.ts'
 
 const SEGMENT = 8
 const WHOLE = ''
+const NONE: readonly Entry[] = Object.freeze([])
 
 export class TableSet {
   readonly #segmented: boolean
@@ -33,6 +35,12 @@ export class TableSet {
     if (table === undefined) return undefined
     this.#remember(table, high, low)
     return table.get(key)
+  }
+
+  /** See `ByteStringAccess.findTimes`. */
+  findTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
+    const table = this.#segmented ? this.#tables.get(segment) : this.#last
+    return table?.findTimes(segment, key, first, last, suffixBytes) ?? NONE
   }
 
   /** The table of a key in bytes, made if need be. */
