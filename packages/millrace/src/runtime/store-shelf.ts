@@ -1,7 +1,7 @@
 /**
  * Byte stores in memory that are between two lives of their task: an active task becomes a standby, or all tasks start over.
- * They hold committed state only (law 6), so the next life goes on from their changelog offset. Persistent stores are closed
- * and opened again: their state is on disk, where another thread of this process may need it.
+ * They hold committed state only (law 6), so the next life goes on from their changelog offset. Stores that read from the disk
+ * are closed and opened again, which takes no time.
  */
 
 import type { ByteStore } from '../state/byte-store.ts'
@@ -31,7 +31,7 @@ export class StoreShelf {
 
   /** Instead of closing a store. */
   put(task: string, store: ByteStore): void {
-    if (store.persistent || !this.#kept.has(task)) {
+    if (!(store.inMemory ?? !store.persistent) || !this.#kept.has(task)) {
       store.close()
       return
     }

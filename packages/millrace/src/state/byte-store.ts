@@ -48,6 +48,8 @@ export interface ByteStore {
   /** Present where the store keys by byte strings. */
   readonly strings?: ByteStringAccess | undefined
   readonly persistent: boolean
+  /** All of it is in memory, kept on disk or not: opening it anew takes time. Default: what is not persistent. */
+  readonly inMemory?: boolean | undefined
   get(key: Uint8Array): Uint8Array | undefined
   /** Entries in key order; a snapshot or live view, but valid only until the next `write`. */
   range(options?: RangeOptions): Iterable<readonly [Uint8Array, Uint8Array]>

@@ -27,6 +27,7 @@ export class OffHeapStore implements ByteStore, ByteStringAccess {
   readonly name: string
   readonly strings: ByteStringAccess = this
   readonly persistent: boolean
+  readonly inMemory: boolean = true
   readonly #tables: TableSet
   readonly #log: StateLog | undefined
   readonly #onClose: (() => void) | undefined
