@@ -97,11 +97,6 @@ export class TableSet {
     }
   }
 
-  /** All keys, in any order. */
-  *keys(): Generator<string> {
-    for (const table of this.#tables.values()) yield* table.keys()
-  }
-
   /** The tables as they are now. */
   tables(): ByteTable[] {
     return [...this.#tables.values()]
