@@ -1,8 +1,8 @@
 /** What is wrong with kafkajs's connections must not reach us. */
 
-import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { kafkaJsLog } from '@millrace/kafkajs'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { address, batchOf, describeOnKafka, freshTopic, openLog, readUntil } from './broker-under-test.ts'
 
 /** Passes on everything, but of the first large answer only a part, and then hangs up. */
@@ -32,6 +32,49 @@ async function truncatingProxy(host: string, port: number): Promise<{ server: Se
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { server, port: (server.address() as AddressInfo).port, cuts: () => cuts }
 }
+
+/** Takes connections and never says a word: a TLS handshake with it does not end. */
+async function silentServer(onConnection: (socket: Socket) => void): Promise<{ server: Server; brokers: string }> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    onConnection(socket)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { server, brokers: `127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+describe('connections of kafkajs that are never made', () => {
+  it('ends a connect whose connection the log closes', async () => {
+    const { server, brokers } = await silentServer(() => {})
+    const log = kafkaJsLog({ brokers, ssl: true })
+    const asked = log.admin.describeTopics()
+    await new Promise<void>((resolve) => server.once('connection', () => resolve()))
+    const started = performance.now()
+    await Promise.all([expect(asked).rejects.toMatchObject({ code: 'CLOSED' }), log.close()])
+    expect(performance.now() - started).toBeLessThan(2000)
+    server.close()
+  })
+
+  it('tries again where the broker closed the connection in the middle of the TLS handshake', async () => {
+    let again: () => void
+    const secondTry = new Promise<void>((resolve) => {
+      again = resolve
+    })
+    let connections = 0
+    const { server, brokers } = await silentServer((socket) => {
+      if (++connections === 2) again()
+      setTimeout(() => socket.end(), 20)
+    })
+    const log = kafkaJsLog({ brokers, ssl: true })
+    const asked = expect(log.admin.describeTopics()).rejects.toThrow()
+    const started = performance.now()
+    await secondTry
+    expect(performance.now() - started).toBeLessThan(3000)
+    await log.close()
+    await asked
+    server.close()
+  })
+})
 
 describeOnKafka('connections of kafkajs', () => {
   it('reads on after a connection was lost in the middle of an answer', async () => {

@@ -114,7 +114,7 @@ export class Channel {
     for (const connection of broker.connectionPool.pool) quieten(connection)
     this.#brokers.set(key, broker)
     try {
-      await broker.connect()
+      await Promise.race([broker.connect(), closedSocket(connectionOf(broker))])
     } catch (error) {
       this.#drop(address, broker, error)
       if (this.#closed) throw closedError('the connection')
@@ -146,6 +146,21 @@ function quieten({ requestQueue }: WireConnection): void {
   requestQueue.scheduleCheckPendingRequests = () => {
     if (requestQueue.pending.length > 0) schedule.call(requestQueue)
   }
+}
+
+/**
+ * kafkajs never settles a connect whose socket was closed before it was there: by the broker in the middle of a TLS
+ * handshake, or by us. @returns a promise that rejects when the socket to be made is closed
+ */
+function closedSocket(connection: WireConnection): Promise<never> {
+  const make = connection.socketFactory
+  return new Promise((_, reject) => {
+    connection.socketFactory = (options) => {
+      const socket = make(options)
+      socket.once('close', () => reject(new Error('the connection was closed while it was being made')))
+      return socket
+    }
+  })
 }
 
 /** kafkajs waits for answers before it disconnects; whoever waits for one is told first. */

@@ -39,8 +39,16 @@ export interface WireRequestQueue {
   scheduleCheckPendingRequests(): void
 }
 
+export interface WireSocket {
+  destroy(): void
+  once(event: 'close', listener: () => void): unknown
+}
+
+export type WireSocketFactory = (options: unknown) => WireSocket
+
 export interface WireConnection {
-  readonly socket?: { destroy(): void }
+  readonly socket?: WireSocket
+  socketFactory: WireSocketFactory
   readonly requestQueue: WireRequestQueue
   isConnected(): boolean
   send<T>(call: WireCall<T>): Promise<T>
@@ -79,7 +87,7 @@ export const connectionPoolBuilder: (
   options: Record<string, unknown>,
 ) => WireConnectionPoolBuilder = require('kafkajs/src/cluster/connectionPoolBuilder')
 
-export const socketFactory: () => unknown = require('kafkajs/src/network/socketFactory')
+export const socketFactory: () => WireSocketFactory = require('kafkajs/src/network/socketFactory')
 
 export const Encoder: new (initialSize?: number) => WireEncoder = require('kafkajs/src/protocol/encoder')
 

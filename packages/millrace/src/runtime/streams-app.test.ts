@@ -74,6 +74,20 @@ describe('StreamsApp', () => {
     await counting.finished
   })
 
+  it('leaves no worker behind when it is closed while it starts', async () => {
+    const log = await logWith(1)
+    const early = app(log)
+    const starting = early.start()
+    await Promise.resolve()
+    await early.close()
+    await starting
+    expect(early.state).toBe('not-running')
+    await produce(log, words, records('a', 'b'))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect(await table(log)).toEqual({})
+    await log.close()
+  })
+
   it('continues from its changelog and committed offsets after a clean close', async () => {
     const log = await logWith(2)
     const first = app(log)
