@@ -6,12 +6,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { brokerPom, mavenClasspath } from '@millrace/testing'
+import { freePort } from './free-port.ts'
+import { sharedClasses } from './shared-classes.ts'
 
 const NODES = 3
 const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
@@ -41,10 +42,19 @@ const SETTINGS = {
   'auto.create.topics.enable': 'false',
   'log.cleaner.dedupe.buffer.size': '33554432',
   // A dead broker is noticed soon; a slow machine must not look dead.
-  'broker.session.timeout.ms': '4000',
-  'broker.heartbeat.interval.ms': '500',
+  'broker.session.timeout.ms': '2500',
+  'broker.heartbeat.interval.ms': '400',
+  'controller.quorum.fetch.timeout.ms': '1500',
   'replica.lag.time.max.ms': '6000',
+  // Three brokers share two cores.
+  'num.network.threads': '2',
+  'num.io.threads': '4',
+  'log.cleaner.threads': '1',
+  'num.recovery.threads.per.data.dir': '1',
 }
+
+/** A broker lives for seconds here: what optimises for hours (the second compiler, a parallel collector) only costs. */
+const JVM = ['-Xmx320m', '-Xms96m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 
 export class BrokerCluster {
   readonly brokers: readonly string[]
@@ -70,14 +80,15 @@ export class BrokerCluster {
     const brokers = ports.slice(0, NODES).map((port) => `127.0.0.1:${port}`)
     writeLogging(folder)
     const java = [
-      '-Xmx384m',
-      '-Xms96m',
+      ...JVM,
+      ...(await sharedClasses(classPath, JVM)),
       `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`,
       '-cp',
       classPath,
     ]
     const cluster = new BrokerCluster(brokers, folder, java)
     const voters = ports.slice(NODES).map((port, node) => `${node + 1}@127.0.0.1:${port}`)
+    const formatted: Promise<unknown>[] = []
     for (let node = 0; node < NODES; node++) {
       const own = {
         'node.id': String(node + 1),
@@ -88,8 +99,9 @@ export class BrokerCluster {
       }
       writeFileSync(cluster.#properties(node), asLines({ ...SETTINGS, ...own }))
       const format = ['kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', cluster.#properties(node)]
-      await promisify(execFile)('java', [...java, ...format])
+      formatted.push(promisify(execFile)('java', [...java, ...format]))
     }
+    await Promise.all(formatted)
     await Promise.all(Array.from({ length: NODES }, (_, node) => cluster.start(node)))
     return cluster
   }
@@ -152,15 +164,4 @@ function asLines(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('')
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => (address === null || typeof address === 'string' ? reject(address) : resolve(address.port)))
-    })
-  })
 }

@@ -35,7 +35,7 @@ export function chaosOptions(args: readonly string[]): ChaosOptions {
       seed: { type: 'string', default: '1' },
       brokers: { type: 'string', default: '1' },
       'net-faults': { type: 'boolean', default: false },
-      store: { type: 'string', default: 'memory' },
+      store: { type: 'string', default: 'lmdb' },
       rate: { type: 'string', default: '300' },
       members: { type: 'string' },
       keep: { type: 'boolean', default: false },

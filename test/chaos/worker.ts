@@ -1,22 +1,29 @@
 /**
- * One worker process: `worker.ts SETTINGS_JSON`. Lives until it is killed, or closes cleanly on SIGTERM. Its log lines go to
- * stderr, which the run keeps in a file.
+ * One worker process: `worker.ts LOG`. Loads what it needs and waits for its settings, one line of JSON on stdin; then lives
+ * until it is killed, or closes cleanly on SIGTERM. Its log lines go to the file the settings name.
  */
 
-import { openSync } from 'node:fs'
-import { kafkaLog } from '@millrace/kafka'
-import { kafkaJsLog } from '@millrace/kafkajs'
+import { openSync, writeSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { runUntilSignal, StreamsApp } from 'millrace'
+import { openLog } from './open-log.ts'
 import { openStateStores } from './state-stores.ts'
+import { topology } from './topology.ts'
 import { probed } from './transaction-probe.ts'
 import type { WorkerSettings } from './workers.ts'
 
-// The pipe is the run's: when the run is gone, however it went, so is the worker.
-process.stdin.resume().on('end', () => process.exit(1))
+const connect = await openLog(process.argv[2])
+const lines = createInterface(process.stdin)
+const settings = await new Promise<WorkerSettings>((resolve) => {
+  lines.once('line', (line) => resolve(JSON.parse(line) as WorkerSettings))
+  // The pipe is the run's: when the run is gone, however it went, so is the worker.
+  lines.once('close', () => process.exit(1))
+})
+const logFile = openSync(settings.logFile, 'a')
+process.on('uncaughtExceptionMonitor', (error) => say('error')({ error }, 'uncaught'))
 
-const settings = JSON.parse(process.argv[2]) as WorkerSettings
 const log = probed(
-  (settings.log === 'kafka' ? kafkaLog : kafkaJsLog)({
+  connect({
     brokers: settings.brokers.map((broker) => proxied(broker)),
     clientId: `chaos-${settings.slot}`,
     mapBroker: ({ host, port }) => {
@@ -37,11 +44,11 @@ function say(level: string): (details: object, message: string) => void {
     const shown = Object.entries(details).map(([name, value]) =>
       value instanceof Error ? `${name}=${value.stack}` : `${name}=${JSON.stringify(value)}`,
     )
-    process.stderr.write(`${new Date().toISOString()} ${process.pid} ${level} ${message} ${shown.join(' ')}\n`)
+    writeSync(logFile, `${new Date().toISOString()} ${process.pid} ${level} ${message} ${shown.join(' ')}\n`)
   }
 }
 
-const app = new StreamsApp(new URL('./topology.ts', import.meta.url), {
+const app = new StreamsApp(topology, {
   applicationId: settings.applicationId,
   log,
   processingGuarantee: settings.guarantee === 'exactly_once' ? 'exactly_once_v2' : 'at_least_once',
