@@ -27,7 +27,7 @@ import { Workers } from './workers.ts'
 const DRAIN_MS = 120_000
 /** Longer than a dead worker's transaction can hold up what others read. */
 const QUIET_MS = 4000
-const START_MS = 60_000
+const START_MS = 180_000
 const SHORTEST_PAUSE_MS = 300
 const LONGEST_PAUSE_MS = 3000
 

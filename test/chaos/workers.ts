@@ -8,7 +8,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, closeSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TransactionNote } from './transaction-probe.ts'
@@ -33,6 +33,13 @@ export type WorkersOptions = Omit<WorkerSettings, 'slot' | 'stateDir' | 'noteFil
   readonly staticMembers: boolean
 }
 
+/** A kill of ours. */
+interface Death {
+  readonly deleteState: boolean
+  /** What its transaction was at. */
+  note: TransactionNote
+}
+
 const SLOTS = 3
 const SCRIPT = fileURLToPath(new URL('./worker.ts', import.meta.url))
 /** A worker that cannot even start must not be started in a tight loop. */
@@ -41,8 +48,9 @@ const RESTART_PAUSE_MS = 300
 export class Workers {
   readonly #options: WorkersOptions
   readonly #running: (ChildProcess | undefined)[] = new Array(SLOTS).fill(undefined)
-  readonly #killed = new Set<ChildProcess>()
-  readonly #ends: Promise<unknown>[] = []
+  readonly #killed = new Map<ChildProcess, Death>()
+  /** By process: settles when it has ended and what it leaves is seen to. */
+  readonly #ends = new Map<ChildProcess, Promise<unknown>>()
   #spare: ChildProcess
   #closing = false
   restarts = 0
@@ -59,17 +67,18 @@ export class Workers {
     return SLOTS
   }
 
-  /** kill -9; undefined if the slot is just being restarted. @returns the state of its transaction at that moment. */
+  /**
+   * kill -9; undefined if the slot is just being restarted: no process, or one that still loads its code and has not opened
+   * its log. @returns the state of its transaction at that moment.
+   */
   async kill(slot: number, deleteState: boolean): Promise<TransactionNote | undefined> {
     const child = this.#running[slot]
-    if (child === undefined || child.exitCode !== null) return undefined
-    this.#killed.add(child)
-    const ended = once(child, 'exit')
+    if (child === undefined || child.exitCode !== null || !existsSync(this.#file(slot, 'note'))) return undefined
+    const death: Death = { deleteState, note: '-' }
+    this.#killed.set(child, death)
     child.kill('SIGKILL')
-    await ended
-    const note = readFileSync(this.#file(slot, 'note'), 'utf8') as TransactionNote
-    if (deleteState) rmSync(this.#file(slot, 'state'), { recursive: true, force: true })
-    return note
+    await this.#ends.get(child)
+    return death.note
   }
 
   /** Asks all to close cleanly. @returns exit codes and signals other than 0. */
@@ -81,7 +90,7 @@ export class Workers {
     const timer = setTimeout(() => {
       for (const child of children) child.kill('SIGKILL')
     }, timeoutMs)
-    await Promise.all(this.#ends)
+    await Promise.all(this.#ends.values())
     clearTimeout(timer)
     return (
       children
@@ -109,7 +118,10 @@ export class Workers {
     child.stdin?.write(`${JSON.stringify(settings)}\n`)
     this.#spare = this.#load()
     this.#running[slot] = child
-    this.#ends.push(once(child, 'exit').then(() => this.#ended(slot, child)))
+    this.#ends.set(
+      child,
+      once(child, 'exit').then(() => this.#ended(slot, child)),
+    )
   }
 
   #load(): ChildProcess {
@@ -128,13 +140,17 @@ export class Workers {
   async #ended(slot: number, child: ChildProcess): Promise<void> {
     this.#running[slot] = undefined
     const how = child.signalCode ?? `exit code ${child.exitCode}`
-    const byUs = this.#killed.has(child)
-    appendFileSync(
-      this.#file(slot, 'log'),
-      `--- ${new Date().toISOString()} ${child.pid} ended: ${how}${byUs ? ', killed by the run' : ''}\n`,
-    )
+    const death = this.#killed.get(child)
+    const note = this.#file(slot, 'note')
+    if (death !== undefined) {
+      death.note = readFileSync(note, 'utf8') as TransactionNote
+      if (death.deleteState) rmSync(this.#file(slot, 'state'), { recursive: true, force: true })
+    }
+    rmSync(note, { force: true })
+    const cause = death === undefined ? '' : `, killed by the run${death.deleteState ? ', its state deleted' : ''}`
+    appendFileSync(this.#file(slot, 'log'), `--- ${new Date().toISOString()} ${child.pid} ended: ${how}${cause}\n`)
     if (this.#closing) return
-    if (!byUs) {
+    if (death === undefined) {
       this.failures.push(`slot ${slot}: ${how}: ${this.#lastError(slot)}`)
       await new Promise((resolve) => setTimeout(resolve, RESTART_PAUSE_MS))
       if (this.#closing) return
