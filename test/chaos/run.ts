@@ -119,7 +119,7 @@ async function chaos(options: ChaosOptions, { brokers, cluster }: Target, folder
   } finally {
     await input.stop().catch(() => {})
     await progress.stop()
-    for (const problem of await workers.close(15_000)) report.problem(problem)
+    for (const problem of await workers.close(30_000)) report.problem(problem)
   }
   await faults.close()
   report.netFaults = faults.counts

@@ -67,5 +67,5 @@ const app = new StreamsApp(topology, {
   logger: { debug() {}, info: say('info'), warn: say('warn'), error: say('error') },
 })
 app.onStateChange((state) => say('info')({}, `state ${JSON.stringify(state)}`))
-await runUntilSignal(app, { timeoutMs: 10_000 })
+await runUntilSignal(app, { timeoutMs: 20_000 })
 process.exit(0)

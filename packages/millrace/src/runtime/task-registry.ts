@@ -120,17 +120,14 @@ export class TaskRegistry {
     ]
   }
 
-  /** Opens what is not open yet. */
-  async open(
-    names: readonly string[],
-    committedOffsets: (partitions: readonly TopicPartition[]) => Promise<CommittedOffset[]>,
-  ): Promise<void> {
-    const held = new Set(this.names())
-    const fresh = names.filter((name) => !held.has(name))
-    if (fresh.length === 0) return
-    const inputs = fresh.flatMap((name) => this.#options.plan.inputs(parseTaskName(name)))
-    const committed = await committedOffsets(inputs)
-    for (const name of fresh) {
+  /** Inputs of those tasks that do not run and are not being restored. */
+  missingInputs(names: readonly string[]): TopicPartition[] {
+    return this.#fresh(names).flatMap((name) => this.#options.plan.inputs(parseTaskName(name)))
+  }
+
+  /** Opens what is not open yet. @param committed of `missingInputs` */
+  async open(names: readonly string[], committed: readonly CommittedOffset[]): Promise<void> {
+    for (const name of this.#fresh(names)) {
       const promoted = this.#standbys.take(name)
       const task = promoted ?? this.#create(name)
       if (promoted === undefined) task.initStores()
@@ -142,17 +139,18 @@ export class TaskRegistry {
     await this.#startRestored()
   }
 
+  #fresh(names: readonly string[]): string[] {
+    const held = new Set(this.names())
+    return names.filter((name) => !held.has(name))
+  }
+
   /** Keeps these tasks warm, and no others; state that was kept for tasks which did not come back is given up. */
   async follow(
     names: readonly string[],
     committedOffsets: (partitions: readonly TopicPartition[]) => Promise<CommittedOffset[]>,
   ): Promise<void> {
     for (const name of this.#standbys.names()) if (!names.includes(name)) this.#release(name)
-    const held = new Set(this.names())
-    await this.#standbys.follow(
-      names.filter((name) => !held.has(name)),
-      committedOffsets,
-    )
+    await this.#standbys.follow(this.#fresh(names), committedOffsets)
     for (const name of this.#standbys.names()) this.#onDisk.delete(name)
     this.#shelf.close()
   }

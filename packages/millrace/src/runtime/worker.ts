@@ -13,7 +13,7 @@ import type { GroupEvent, GroupMember } from '../log/group.ts'
 import type { Log } from '../log/log.ts'
 import { LogError } from '../record/errors.ts'
 import { linger, shutdownRequested } from './application-shutdown.ts'
-import type { Assignment } from './assignment/assignment.ts'
+import { AwaitedOffsets } from './awaited-offsets.ts'
 import type { ClusterPlan } from './cluster-plan.ts'
 import { Committer } from './committer.ts'
 import { createMember } from './create-member.ts'
@@ -69,6 +69,7 @@ export class Worker {
   readonly #registry: TaskRegistry
   readonly #idle: IdlePolicy
   readonly #warmUp: WarmUp
+  readonly #offsets: AwaitedOffsets
   readonly #stop = new AbortController()
   /** What the group waits for after a revocation, done even if the commit before it failed. */
   #owedToGroup: (() => void) | undefined
@@ -142,6 +143,7 @@ export class Worker {
     })
     this.#warmUp = new WarmUp(config, clock, (name) => this.#registry.standbys.lag(name))
     this.#idle = new IdlePolicy(config.maxTaskIdleMs, clock)
+    this.#offsets = new AwaitedOffsets(() => this.#fetcher.wakeUp())
     this.#lastCommitMs = clock.monotonic()
   }
 
@@ -191,6 +193,7 @@ export class Worker {
 
   async #round(): Promise<void> {
     await this.#takeEvents()
+    await this.#openAnswered()
     await this.#receive()
     this.#process()
     this.#output.sendReady()
@@ -251,6 +254,7 @@ export class Worker {
       await this.#giveUp()
     } else if (event.type === 'revokeAll') {
       this.#owedToGroup = () => this.#member.revoked()
+      this.#offsets.forget()
       await this.#commit()
       this.#registry.closeAll(true, true)
       this.#settleWithGroup()
@@ -271,13 +275,23 @@ export class Worker {
         for (const name of revoked) this.#registry.closeSome([name], true, standby.includes(name))
         this.#settleWithGroup()
       }
-      await this.#open(assigned)
+      this.#beginOpening()
       this.#assigned = true
     }
   }
 
-  async #open({ active, standby }: Assignment): Promise<void> {
-    await this.#registry.open(active, (partitions) => this.#member.committed(partitions, { requireStable: true }))
+  /** What is not open yet opens when its committed offsets are there; what runs goes on meanwhile. */
+  #beginOpening(): void {
+    const inputs = this.#registry.missingInputs(this.#inbox.assigned.active)
+    const committed = inputs.length === 0 ? [] : this.#member.committed(inputs, { requireStable: true })
+    this.#offsets.ask(Promise.resolve(committed))
+  }
+
+  async #openAnswered(): Promise<void> {
+    const committed = this.#offsets.take()
+    if (committed === undefined) return
+    const { active, standby } = this.#inbox.assigned
+    await this.#registry.open(active, committed)
     await this.#registry.follow(standby, (partitions) => this.#member.committed(partitions))
   }
 
@@ -316,6 +330,7 @@ export class Worker {
   /** What is no longer ours: no commit, no trace. */
   async #giveUp(): Promise<void> {
     this.#inbox.forget()
+    this.#offsets.forget()
     this.#registry.closeAll(false, true)
     this.#assigned = false
     await this.#output.restart()
@@ -325,7 +340,7 @@ export class Worker {
   async #startOver(): Promise<void> {
     this.#registry.closeAll(false, true)
     await this.#output.restart()
-    await this.#open(this.#inbox.assigned)
+    this.#beginOpening()
   }
 
   /** Waits for input only when no task has work. */
@@ -388,7 +403,7 @@ export class Worker {
   }
 
   #report(): void {
-    const running = this.#assigned && !this.#registry.restoring
+    const running = this.#assigned && !this.#offsets.pending && !this.#registry.restoring
     if (running === this.#running) return
     this.#running = running
     this.#options.onRunning(running)
