@@ -171,5 +171,5 @@ function publish(results: readonly (readonly [boolean, string])[]): void {
     '',
     ...results.map(([ok, line]) => `- ${ok ? '' : 'NOT MET: '}${line}`),
   ].join('\n')
-  writeFileSync(file, text.replace(/(<!-- figures -->\n)[^]*?(\n<!-- end -->)/, `$1\n${figures}\n$2`))
+  writeFileSync(file, text.replace(/(<!-- figures -->\n).*?(\n<!-- end -->)/s, `$1\n${figures}\n$2`))
 }
