@@ -117,13 +117,15 @@ while (performance.now() < until && worker.exitCode === null && worker.signalCod
   const now = resident(worker.pid!)
   all.push({ at, value: now.all })
   anonymous.push({ at, value: now.anonymous })
-  lags.push({ at, value: await lag(admin) })
+  // A coordinator that is just loading says so: the next look will tell.
+  const behind = await lag(admin).catch(() => undefined)
+  if (behind !== undefined) lags.push({ at, value: behind })
   if (at - said < 30) continue
   said = at
   const mib = (bytes: number | undefined): string => ((bytes ?? 0) / 2 ** 20).toFixed(1)
   console.log(
     `${at.toFixed(0).padStart(5)} s  RSS ${now.all.toFixed(1)} MiB (anonymous ${now.anonymous.toFixed(1)}), heap ${mib(memory?.heapUsed)}, ` +
-      `external ${mib(memory?.external)}, lag ${lags.at(-1)!.value}`,
+      `external ${mib(memory?.external)}, lag ${lags.at(-1)?.value}`,
   )
 }
 const alive = worker.exitCode === null && worker.signalCode === null
