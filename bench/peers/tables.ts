@@ -3,7 +3,7 @@
 import type { RunOptions } from './bench-options.ts'
 import { termsTable } from './equal-terms.ts'
 import { memoryOfKeys, memoryTable } from './memory.ts'
-import { median, type PeerResult, ratios, variantOf } from './peer-result.ts'
+import { median, type PeerResult, REFERENCE, ratios, variantOf } from './peer-result.ts'
 import type { Summary } from './summary.ts'
 
 const HEAD = [
@@ -55,8 +55,9 @@ function table(results: readonly PeerResult[]): string {
 }
 
 function cells(results: readonly PeerResult[], result: PeerResult): string[] {
-  const speed = ratios(results, result, (run) => run.recordsPerSecond)
-  const cpu = ratios(results, result, (run) => 1 / run.cpuMicrosPerRecordWarm)
+  const others = result.peer === REFERENCE ? [] : results
+  const speed = ratios(others, result, (run) => run.recordsPerSecond)
+  const cpu = ratios(others, result, (run) => 1 / run.cpuMicrosPerRecordWarm)
   const whole = Math.max(...results.filter(({ pipeline }) => pipeline === result.pipeline).map((r) => r.inputRecords))
   const prefix = result.inputRecords < whole ? ` (first ${result.inputRecords.toLocaleString('en')})` : ''
   return [
@@ -94,6 +95,7 @@ export function geometricMean(numbers: readonly number[]): number {
 
 function spread(numbers: readonly number[] | undefined): string {
   if (numbers === undefined) return ''
+  if (numbers.length === 1) return numbers[0].toFixed(2)
   return `${median(numbers).toFixed(2)} (${Math.min(...numbers).toFixed(2)}–${Math.max(...numbers).toFixed(2)})`
 }
 
