@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from 'millrace/log'
 import type { RunOptions } from './bench-options.ts'
+import { processingGuarantee } from './peer.ts'
 import { PeerProcess } from './peer-process.ts'
 import { peerNamed } from './peers.ts'
 import { internalTopics } from './progress.ts'
@@ -57,7 +58,7 @@ export class Application implements AsyncDisposable {
     const { guarantee, threads, store, commitMs, cacheBytes, lingerMs } = options
     const stateDir = mkdtempSync(join(tmpdir(), 'millrace-bench-'))
     this.#directories.push(stateDir)
-    const settings = { guarantee, threads, store, commitMs, cacheBytes, lingerMs }
+    const settings = { guarantee: processingGuarantee(guarantee), threads, store, commitMs, cacheBytes, lingerMs }
     const topics = { brokers, inputPrefix: this.#prefix, output: this.output }
     const run = { ...settings, ...topics, pipeline, applicationId: this.#id, stateDir }
     const worker = new PeerProcess(peerNamed(peer).command(run))

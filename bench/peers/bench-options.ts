@@ -5,7 +5,7 @@ import { PIPELINES } from './pipelines.ts'
 
 /** What one run needs to know. */
 export interface RunOptions extends InputShape {
-  readonly guarantee: 'at_least_once' | 'exactly_once_v2'
+  readonly guarantee: 'at_least_once' | 'exactly_once'
   readonly threads: number
   readonly commitMs: number
   readonly cacheBytes: number

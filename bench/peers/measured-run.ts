@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from 'millrace/log'
 import type { RunOptions } from './bench-options.ts'
 import { inputRecords, topicPrefix } from './inputs.ts'
-import type { Peer } from './peer.ts'
+import { type Peer, processingGuarantee } from './peer.ts'
 import { PeerProcess } from './peer-process.ts'
 import type { Pipeline } from './pipelines.ts'
 import { internalTopics, isChangelog, type Progress, ProgressWatch, saidProgress } from './progress.ts'
@@ -55,10 +55,10 @@ export async function measuredRun(
   const { guarantee, threads, commitMs, cacheBytes, lingerMs, store, partitions } = options
   await log.admin.createTopics([{ name: output, partitions, config: { 'retention.ms': '-1' } }])
   const inputPrefix = topicPrefix(options)
-  const settings = { guarantee, threads, commitMs, cacheBytes, lingerMs, store }
+  const settings = { guarantee: processingGuarantee(guarantee), threads, commitMs, cacheBytes, lingerMs, store }
   const run = { ...settings, pipeline: pipeline.name, applicationId: id, brokers, inputPrefix, output, stateDir }
   const records = inputRecords(pipeline.inputs, options)
-  const transactional = guarantee === 'exactly_once_v2'
+  const transactional = guarantee === 'exactly_once'
   const inputs = pipeline.inputs.map((name) => inputPrefix + name)
   const watch = new ProgressWatch(log, id, inputs, transactional)
   const child = new PeerProcess(peer.command(run))

@@ -24,8 +24,8 @@ const MEASURES: readonly Measure[] = ['latency', 'rebalance', 'start-up']
 
 const GUARANTEES: Readonly<Record<string, RunOptions['guarantee']>> = {
   at_least_once: 'at_least_once',
-  exactly_once: 'exactly_once_v2',
-  exactly_once_v2: 'exactly_once_v2',
+  exactly_once: 'exactly_once',
+  exactly_once_v2: 'exactly_once',
 }
 
 const profiles = Object.entries(PROFILES).map(([name, { about }]) => `                        ${name}: ${about}`)

@@ -23,6 +23,11 @@ export interface PeerRun {
   readonly store: string | undefined
 }
 
+/** Kafka's name of a guarantee. */
+export function processingGuarantee(guarantee: 'at_least_once' | 'exactly_once'): PeerRun['guarantee'] {
+  return guarantee === 'exactly_once' ? 'exactly_once_v2' : guarantee
+}
+
 export interface Command {
   readonly program: string
   readonly parameters: readonly string[]

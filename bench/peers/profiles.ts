@@ -27,7 +27,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   },
   'exactly-once': {
     about: 'p1 to p8 exactly once, commit every 100 ms and every second; 1 round, 40 minutes',
-    defaults: { guarantee: 'exactly_once_v2', repeats: 1 },
+    defaults: { guarantee: 'exactly_once', repeats: 1 },
     variants: [{ commitMs: 100 }, { commitMs: 1000 }],
   },
   'caches-off': {

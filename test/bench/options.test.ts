@@ -20,7 +20,7 @@ describe('parseOptions', () => {
     expect(variants[0]).toMatchObject({
       pipelines: ['p1', 'p2'],
       peers: ['millrace', 'kafka-streams'],
-      guarantee: 'exactly_once_v2',
+      guarantee: 'exactly_once',
       threads: 2,
       repeats: 5,
     })
@@ -30,13 +30,11 @@ describe('parseOptions', () => {
   it('puts what is said before the profile, and runs no variant twice', () => {
     expect(parseOptions(['--profile', 'exactly-once']).variants.map(({ commitMs }) => commitMs)).toEqual([100, 1000])
     const one = parseOptions(['--profile', 'exactly-once', '--commit', '100', '--repeats', '7']).variants
-    expect(one).toMatchObject([{ commitMs: 100, repeats: 7, guarantee: 'exactly_once_v2' }])
+    expect(one).toMatchObject([{ commitMs: 100, repeats: 7, guarantee: 'exactly_once' }])
   })
 
   it('does not let the default guarantee hide that of a profile', () => {
-    expect(parseOptions(['--profile', 'exactly-once', '--records', '1000']).variants[0].guarantee).toBe(
-      'exactly_once_v2',
-    )
+    expect(parseOptions(['--profile', 'exactly-once', '--records', '1000']).variants[0].guarantee).toBe('exactly_once')
   })
 
   it('knows nexmark as a name for its queries', () => {
