@@ -31,7 +31,9 @@ describe('simulation', () => {
     { planted: 'commit before flush', from: 1 },
     { planted: 'lose tombstones on restore', from: 5 },
     { planted: 'fetch offsets before fencing', from: 75 },
-    { planted: 'torn batches on disk', from: 1 },
+    { planted: 'torn batches on disk', from: 48 },
+    { planted: 'torn end of a state log accepted', from: 8 },
+    { planted: 'offset ahead of its data in a state log', from: 8 },
   ])('finds the planted bug: $planted', async ({ planted, from }) => {
     let found = false
     for (let seed = from; seed < from + 40 && !found; seed++) {

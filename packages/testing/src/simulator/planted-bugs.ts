@@ -36,6 +36,8 @@ export type PlantedBug =
   | 'commit without offsets'
   | 'offset ahead of its data on disk'
   | 'torn batches on disk'
+  | 'torn end of a state log accepted'
+  | 'offset ahead of its data in a state log'
   | 'promote a standby where it is'
   | 'assign what another member holds'
 
@@ -176,6 +178,8 @@ const PLANTINGS: Readonly<Record<PlantedBug, Planting>> = {
   }),
   'offset ahead of its data on disk': () => ({}),
   'torn batches on disk': () => ({}),
+  'torn end of a state log accepted': () => ({}),
+  'offset ahead of its data in a state log': () => ({}),
   'promote a standby where it is': (log) => {
     let restorer: Fetcher | undefined
     return {
@@ -216,6 +220,8 @@ export function plantedDiskFlaws(bug: PlantedBug | undefined): DiskFlaws {
   return {
     offsetAheadOfData: bug === 'offset ahead of its data on disk',
     tornBatches: bug === 'torn batches on disk',
+    tornLogAccepted: bug === 'torn end of a state log accepted',
+    logOffsetAheadOfData: bug === 'offset ahead of its data in a state log',
   }
 }
 

@@ -21,6 +21,22 @@ export interface DiskFlaws {
   readonly offsetAheadOfData?: boolean
   /** At a crash half of the newest batch stays, with its offset. */
   readonly tornBatches?: boolean
+  /** At a crash a state log is left with half of the batch that was torn, and takes it for whole. */
+  readonly tornLogAccepted?: boolean
+  /** At a crash a state log is left with the offset of a batch that was lost. */
+  readonly logOffsetAheadOfData?: boolean
+}
+
+/** A disk of one simulated machine: the stores of its processes, and what becomes of them. */
+export interface MachineDisk extends ByteStoreFactory {
+  /** Probability that a write fails. */
+  failing: number
+  onFailure: (() => void) | undefined
+  /** The process is gone, and what it had not forced to the medium may be too. */
+  crash(): void
+  wipe(): void
+  /** Content of the stores a task has open here, by `task/store`. */
+  openStores(): Map<string, Map<string, string>>
 }
 
 class StoredFile {
@@ -30,7 +46,7 @@ class StoredFile {
   open = false
 }
 
-export class SimDisk implements ByteStoreFactory {
+export class SimDisk implements MachineDisk {
   readonly name = 'sim-disk'
   readonly #files = new Map<string, StoredFile>()
   readonly #random: Random
@@ -87,14 +103,15 @@ export class SimDisk implements ByteStoreFactory {
   /** Content of the stores a task has open here, by `task/store`. */
   openStores(): Map<string, Map<string, string>> {
     const open = new Map<string, Map<string, string>>()
-    for (const [path, file] of this.#files) if (file.open) open.set(path, contentOf(file))
+    for (const [path, file] of this.#files) if (file.open) open.set(path, storeContent(file.content))
     return open
   }
 }
 
-function contentOf(file: StoredFile): Map<string, string> {
+/** Keys and values in hexadecimal. */
+export function storeContent(store: ByteStore): Map<string, string> {
   const content = new Map<string, string>()
-  for (const [key, value] of file.content.range()) content.set(hex(key), hex(value))
+  for (const [key, value] of store.range()) content.set(hex(key), hex(value))
   return content
 }
 

@@ -11,7 +11,7 @@ import { observed } from './observed-log.ts'
 import type { Ownership } from './ownership.ts'
 import { ProcessClock } from './process-clock.ts'
 import type { Random } from './random.ts'
-import { type SimDisk, SimDiskError } from './sim-disk.ts'
+import { type MachineDisk, SimDiskError } from './sim-disk.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface SimProcessOptions {
@@ -19,7 +19,7 @@ export interface SimProcessOptions {
   readonly time: VirtualTime
   readonly random: Random
   readonly broker: MemoryLog
-  readonly disk: SimDisk
+  readonly disk: MachineDisk
   readonly topology: BuiltTopology
   readonly config: StreamsOptions
   readonly requestTimeoutMs: number
@@ -119,7 +119,8 @@ export class SimProcess {
     if (this.state !== 'up') return
     this.note(`failed ${error instanceof Error ? `${error.name} ${'code' in error ? error.code : ''}` : ''}`)
     const late = error instanceof Error && 'code' in error && error.code === 'MILLRACE_CLOSE_TIMEOUT'
-    if (!(error instanceof SimDiskError) && !late) this.#options.failed(error)
+    const refused = error instanceof SimDiskError || (error instanceof Error && error.cause instanceof SimDiskError)
+    if (!refused && !late) this.#options.failed(error)
     this.#ended('failed')
   }
 }
