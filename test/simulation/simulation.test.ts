@@ -30,7 +30,7 @@ describe('simulation', () => {
   it.each<{ planted: PlantedBug; from: number }>([
     { planted: 'commit before flush', from: 1 },
     { planted: 'lose tombstones on restore', from: 5 },
-    { planted: 'fetch offsets before fencing', from: 75 },
+    { planted: 'fetch offsets before fencing', from: 60 },
     { planted: 'torn batches on disk', from: 48 },
     { planted: 'torn end of a state log accepted', from: 8 },
     { planted: 'offset ahead of its data in a state log', from: 8 },
