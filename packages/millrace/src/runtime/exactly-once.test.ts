@@ -103,6 +103,20 @@ describe('exactly_once_v2', () => {
   it('counts each record once when answers of sends and of added offsets are lost', () =>
     survives(failing('after', 6, ({ operation }) => operation === 'produce' || operation === 'addOffsets')))
 
+  it('ends the transaction that a static member left open when it comes back', async () => {
+    const log = await cluster()
+    const crashed = log.producer({ transactionalId: 'app-one', transactionTimeoutMs: 60_000 })
+    await crashed.init()
+    crashed.begin()
+    const records = new RecordBatchBuilder()
+    records.append('k', 'never committed', 0, undefined)
+    await crashed.send({ topic: 'words', partition: 0, records })
+    await using _app = await started(log, { instanceId: 'one' })
+    await feed(log, 3)
+    await until(async () => (await results(log)).length >= 3, 'what came after it is counted')
+    expect(await results(log)).toEqual(upTo(3))
+  })
+
   it('starts over with a producer of its own when its transaction timed out', async () => {
     let hold = true
     const log = await cluster(

@@ -12,7 +12,8 @@ const LOST = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'])
 const UNCERTAIN = new Set([
   'TRANSACTION_STATE_UNKNOWN',
   'DELIVERY_TIMEOUT',
-  // The transactional id is this worker's alone: only a transaction's time-out can have fenced it.
+  // The transactional id is this worker's alone: a transaction's time-out has fenced it, or its own successor; then the
+  // group refuses it too, for it has the same instance id.
   'PRODUCER_FENCED',
   'INVALID_PRODUCER_EPOCH',
   'INVALID_PRODUCER_ID_MAPPING',

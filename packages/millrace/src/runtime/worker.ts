@@ -96,7 +96,9 @@ export class Worker {
       createProducer: () =>
         log.producer({
           compression: config.compression,
-          ...(transactional ? { transactionalId: this.name, transactionTimeoutMs: config.transactionTimeoutMs } : {}),
+          ...(transactional
+            ? { transactionalId: this.#transactionalId(), transactionTimeoutMs: config.transactionTimeoutMs }
+            : {}),
         }),
       collector,
       clock,
@@ -145,6 +147,15 @@ export class Worker {
     this.#idle = new IdlePolicy(config.maxTaskIdleMs, clock)
     this.#offsets = new AwaitedOffsets(() => this.#fetcher.wakeUp())
     this.#lastCommitMs = clock.monotonic()
+  }
+
+  /**
+   * A static member keeps its transactional id as it keeps its place: when it comes back after a crash, its first request ends
+   * the transaction that it left open, which else holds up every reader until it times out. As unique as the instance id is.
+   */
+  #transactionalId(): string {
+    const { config, instanceId } = this.#options
+    return instanceId === undefined ? this.name : `${config.applicationId}-${instanceId}`
   }
 
   get tasks(): readonly Task[] {
