@@ -24,7 +24,8 @@ const app = new StreamsApp(topology, {
 await app.start()
 const timer = setInterval(() => {
   const { processed, dropped } = app.metrics()
-  console.log(JSON.stringify({ ...process.memoryUsage(), processed, dropped }))
+  const { user, system } = process.cpuUsage()
+  console.log(JSON.stringify({ ...process.memoryUsage(), cpuMicros: user + system, processed, dropped }))
 }, SAY_EVERY_MS)
 app.finished.catch((error: unknown) => {
   console.error(error)
