@@ -7,7 +7,7 @@
 
 const SMALLEST = 64 << 10
 const LARGEST_SPARE = 16 << 20
-const MAX_SPARE = 4
+const MAX_SPARE = 8
 
 /** One answer's buffer, held as long as any of its parts is. */
 export class AnswerBuffer {
@@ -36,6 +36,7 @@ export class AnswerBuffers {
   /** A buffer of this length around the chunks' bytes from a position on. */
   gather(chunks: readonly Buffer[], start: number, length: number): AnswerBuffer {
     const whole = this.#take(length)
+    if (chunks.length > 2) void Promise.resolve().then(() => discard(chunks))
     let skip = start
     let at = 0
     for (const chunk of chunks) {
@@ -61,5 +62,15 @@ export class AnswerBuffers {
     if (whole.length < SMALLEST || whole.length > LARGEST_SPARE) return
     if (this.#spare.length === MAX_SPARE) this.#spare.shift()
     this.#spare.push(whole)
+  }
+}
+
+/**
+ * Gives the memory of chunks back now instead of with the next collection: those that are an `ArrayBuffer` of their own, as a
+ * socket reads them, and so were used up as a whole. To be called when whoever handed them out has let go of them.
+ */
+function discard(chunks: readonly Buffer[]): void {
+  for (const { buffer, length } of chunks) {
+    if (buffer.byteLength === length && 'transfer' in buffer) (buffer.transfer as (length: number) => void)(0)
   }
 }

@@ -12,6 +12,9 @@ import { coordinatorMoved, ErrorCode, protocolError } from './errors.ts'
 import type { Metadata } from './metadata.ts'
 import { retrying } from './retry.ts'
 
+/** "Not yet" passes soon: the markers of the transaction before are being written. As Kafka's own producer. */
+const NOT_YET_BACKOFF_MS = 20
+const BACKOFF_MS = 100
 const KEY_TYPES = { group: 0, transaction: 1 } as const
 
 export interface CoordinatorCall<R> {
@@ -52,7 +55,9 @@ export class Coordinator {
     api: API<A, R>,
     ...parameters: A
   ): Promise<R> {
-    return retrying(this.#clock, options.withinMs ?? 60_000, async () => {
+    let notYet = false
+    const attempt = async (): Promise<R> => {
+      notYet = false
       const broker = await this.find()
       let answer: R
       try {
@@ -66,13 +71,15 @@ export class Coordinator {
       }
       const code = options.errorOf(answer)
       if (coordinatorMoved(code)) this.forget()
-      if (coordinatorMoved(code) || options.retryCodes?.includes(code)) {
+      notYet = options.retryCodes?.includes(code) ?? false
+      if (coordinatorMoved(code) || notYet) {
         throw new LogError(protocolError(code, options.doing).code, protocolError(code, options.doing).message, {
           retriable: true,
         })
       }
       return answer
-    })
+    }
+    return retrying(this.#clock, options.withinMs ?? 60_000, attempt, () => (notYet ? NOT_YET_BACKOFF_MS : BACKOFF_MS))
   }
 
   async find(): Promise<Broker> {

@@ -46,15 +46,21 @@ export class Committer {
       if (task.commitNeeded) prepared.push({ task, offsets: task.prepareCommit(transactional) })
     }
     if (prepared.length === 0 && !output.inTransaction) return
-    await output.flush()
     const offsets = prepared.flatMap(({ offsets: ofTask }) => ofTask)
     if (transactional) {
+      // Nobody sees either before the transaction ends, so the offsets need not wait for the output to arrive.
+      const flushed = output.flush()
+      flushed.catch(() => {})
       if (offsets.length > 0) {
         output.ensureTransaction()
         await this.#afterRebalance((group) => output.producer.sendOffsets(group, offsets))
       }
+      await flushed
       if (output.inTransaction) await output.producer.commit()
-    } else if (offsets.length > 0) await this.#afterRebalance(() => member.commit(offsets))
+    } else {
+      await output.flush()
+      if (offsets.length > 0) await this.#afterRebalance(() => member.commit(offsets))
+    }
     for (const { task, offsets: ofTask } of prepared) {
       task.completeCommit(ofTask, (storeName) => this.#changelogOffset(task, storeName, ofTask))
     }

@@ -58,6 +58,14 @@ export class Output {
     } else if (collector.hasFullBatches) this.#send(collector.takeFull())
   }
 
+  /** Until `sendReady` has something to send, ms; infinite where nothing waits. */
+  get readyInMs(): number {
+    const { collector, clock, lingerMs } = this.#options
+    if (collector.hasFullBatches) return 0
+    if (collector.pendingBytes === 0) return Number.POSITIVE_INFINITY
+    return this.#lastSweepMs + lingerMs - clock.monotonic()
+  }
+
   /** True when so much is on its way that processing should wait for some of it. */
   get congested(): boolean {
     return this.#inFlightBytes > MAX_IN_FLIGHT_BYTES

@@ -72,6 +72,7 @@ export class BatchingCollector implements RecordCollector {
     let open = partitions[partition]
     if (open === undefined) {
       open = partitions[partition] = { topic, partition, builder: this.#builder() }
+      this.#bytes += open.builder.size
     }
     const builder = open.builder
     const before = builder.size
@@ -113,7 +114,6 @@ export class BatchingCollector implements RecordCollector {
     const full = this.#full
     this.#full = []
     for (const batch of full) this.#bytes -= batch.records.size
-    if (this.#bytes < 0) this.#bytes = 0
     return full
   }
 

@@ -180,6 +180,15 @@ describe('StreamsApp', () => {
     await until(async () => (await total()) === end.offset, 'every record is counted once')
   })
 
+  it('sends what lingers though nothing more comes in', async () => {
+    const log = await logWith(1)
+    await using counting = app(log, { pollMs: 60_000, commitIntervalMs: 60_000, lingerMs: 20, cacheMaxBytes: 0 })
+    await counting.start()
+    await until(() => counting.state === 'running', 'it runs')
+    await produce(log, words, records('a'))
+    await until(async () => (await table(log)).a === 1, 'a is counted')
+  })
+
   it('keeps its membership while a lot of input waits', async () => {
     const log = await logWith(1)
     const value = 'x'.repeat(1000)

@@ -371,7 +371,7 @@ export class Worker {
 
   #waitMs(paused: boolean): number {
     const { clock } = this.#options.log
-    let wait = this.#options.config.pollMs
+    let wait = Math.min(this.#options.config.pollMs, this.#output.readyInMs)
     for (const task of this.#registry.running) {
       const due = paused ? undefined : task.nextWallClockPunctuation()
       if (due !== undefined) wait = Math.min(wait, due - clock.now())
