@@ -71,6 +71,7 @@ export class AnswerBuffers {
  */
 function discard(chunks: readonly Buffer[]): void {
   for (const { buffer, length } of chunks) {
-    if (length > 0 && buffer.byteLength === length && 'transfer' in buffer) (buffer.transfer as (length: number) => void)(0)
+    if (length > 0 && buffer.byteLength === length && 'transfer' in buffer)
+      (buffer.transfer as (length: number) => void)(0)
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { SerdeError } from '../errors.ts'
+import { JsonReader } from '../json-reader.ts'
 import type { Serde } from '../serde.ts'
 
 export interface JsonOptions {
@@ -23,6 +24,25 @@ export function json<T = unknown>(options: JsonOptions = {}): Serde<T> {
   return (options.sortKeys === true ? sorted : plain) as Serde<T>
 }
 
+/** One reader a topic, for the values of one topic look alike. */
+class TopicReaders {
+  readonly #readers = new Map<string, JsonReader>()
+  #topic: string | undefined
+  #reader = new JsonReader()
+
+  of(topic: string): JsonReader {
+    if (topic === this.#topic) return this.#reader
+    const reader = this.#readers.get(topic) ?? new JsonReader()
+    this.#readers.set(topic, reader)
+    this.#topic = topic
+    this.#reader = reader
+    return reader
+  }
+}
+
+const ofKeys = new TopicReaders()
+const ofValues = new TopicReaders()
+
 function serde(name: string, stringify: (value: unknown) => string | undefined): Serde<unknown> {
   const text = (value: unknown): string => {
     let result: string | undefined
@@ -38,10 +58,15 @@ function serde(name: string, stringify: (value: unknown) => string | undefined):
     name,
     decodesCopies: true,
     encode: (value) => Buffer.from(text(value), 'utf8'),
-    decode(bytes, start, end) {
+    decode(bytes, start, end, { topic, isKey }) {
+      const reader = (isKey ? ofKeys : ofValues).of(topic)
+      const known = reader.read(bytes, start, end)
+      if (known !== undefined) return known
       const source = bytes.toString('utf8', start, end)
       try {
-        return JSON.parse(source)
+        const value: unknown = JSON.parse(source)
+        if (!reader.gaveUp) reader.learn(bytes, start, end, value)
+        return value
       } catch (cause) {
         throw new SerdeError(
           `${name} cannot read ${JSON.stringify(source.slice(0, 80))}: ${(cause as Error).message}`,

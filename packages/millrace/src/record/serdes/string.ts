@@ -3,15 +3,22 @@
  * (Java writes `?`), so such a string does not come back as it went.
  */
 
+import { asciiText, isAscii } from '../ascii-text.ts'
 import { SerdeError } from '../errors.ts'
 import type { Serde } from '../serde.ts'
+
+/** Longer text is read faster by Node. */
+const SHORT = 12
 
 const serde: Serde<string> = Object.freeze({
   name: 'string',
   decodesCopies: true,
   decodesFast: true,
   encode: (value: string) => Buffer.from(text(value), 'utf8'),
-  decode: (bytes: Buffer, start: number, end: number) => bytes.toString('utf8', start, end),
+  decode: (bytes: Buffer, start: number, end: number) =>
+    end - start <= SHORT && isAscii(bytes, start, end)
+      ? asciiText(bytes, start, end)
+      : bytes.toString('utf8', start, end),
   text,
 })
 
