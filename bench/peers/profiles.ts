@@ -41,13 +41,13 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     variants: [{}],
   },
   batches: {
-    about: 'p1 and p2, 1 M records that come in batches of 1, 10 and 1,000; 10 minutes',
+    about: 'p1 and p2, 1 M records that come in batches of 1, 10 and 1,000; 15 minutes',
     defaults: { pipelines: ['p1', 'p2'], records: 1_000_000 },
     variants: [{ batchRecords: 1 }, { batchRecords: 10 }, { batchRecords: 1000 }],
   },
   scaling: {
     about:
-      'p2 with 10 k, 1 M and 10 M keys, then with 4, 64 and 256 partitions; memory a million keys; 1 round, 20 minutes',
+      'p2 with 10 k, 1 M and 10 M keys, then with 4, 64 and 256 partitions; memory a million keys; 1 round, 30 minutes',
     defaults: { pipelines: ['p2'], repeats: 1, limitSeconds: 1200 },
     variants: [
       { keys: 10_000 },
