@@ -31,6 +31,8 @@ export interface Serde<T> {
    * leaves its buffers to the garbage collector. Default false: not known.
    */
   readonly decodesCopies?: boolean
+  /** Where present: what `decode` gives for the bytes of this ASCII text, so that text at hand needs no bytes. */
+  fromText?(text: string): T
   /** Decoding costs no more than looking a value up: stores do not keep what they decoded. Default false. */
   readonly decodesFast?: boolean
   /** Where present: values never change and all have the same length, so that they may be encoded late, and in place. */

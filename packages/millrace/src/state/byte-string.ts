@@ -3,9 +3,6 @@
  * concatenate natively, which makes them the keys of everything in memory between the typed stores and a byte store.
  */
 
-import { readInt64, writeInt64 } from '../record/int64.ts'
-
-const LONG = Buffer.allocUnsafeSlow(8)
 const NON_ASCII = /[^\0-\x7f]/
 
 /** The bytes of a byte string, in an array of their own. */
@@ -15,6 +12,8 @@ export function toBytes(key: string): Buffer {
 
 const BORROWED = Buffer.allocUnsafeSlow(256)
 const borrowedViews: Buffer[] = []
+const BORROWED_TAIL = Buffer.allocUnsafeSlow(32)
+const borrowedTails: Buffer[] = []
 
 /** The bytes of a byte string for the caller's callee only: the next call may overwrite them. */
 export function borrowBytes(key: string): Buffer {
@@ -27,10 +26,25 @@ export function borrowBytes(key: string): Buffer {
   return view
 }
 
+/** The bytes from a position on, for the caller's callee only: the next call may overwrite them. */
+export function borrowTail(bytes: Uint8Array, from: number): Uint8Array {
+  const length = bytes.length - from
+  if (length > 32) return bytes.subarray(from)
+  borrowedTails[length] ??= BORROWED_TAIL.subarray(0, length)
+  const view = borrowedTails[length]
+  for (let at = 0; at < length; at++) view[at] = bytes[from + at]
+  return view
+}
+
 export function fromBytes(bytes: Uint8Array): string {
   return Buffer.isBuffer(bytes)
     ? bytes.toString('latin1')
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+}
+
+/** Whether a byte string is the text that its bytes are in UTF-8. */
+export function isText(bytes: string): boolean {
+  return !NON_ASCII.test(bytes)
 }
 
 /** A text's UTF-8 bytes; of ASCII text that is the text itself. */
@@ -38,10 +52,27 @@ export function fromText(text: string): string {
   return NON_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
 }
 
-/** 8 bytes, big-endian. */
+const HIGH = 0x100000000
+let lastInt64 = 0
+let lastInt64String = '\0\0\0\0\0\0\0\0'
+
+/** 8 bytes, big-endian. The last one is kept: a window's records come one after the other. */
 export function int64String(value: number): string {
-  writeInt64(LONG, 0, value)
-  return String.fromCharCode(LONG[0], LONG[1], LONG[2], LONG[3], LONG[4], LONG[5], LONG[6], LONG[7])
+  if (value === lastInt64) return lastInt64String
+  const high = Math.floor(value / HIGH)
+  const low = value - high * HIGH
+  lastInt64 = value
+  lastInt64String = String.fromCharCode(
+    (high >>> 24) & 255,
+    (high >>> 16) & 255,
+    (high >>> 8) & 255,
+    high & 255,
+    (low >>> 24) & 255,
+    (low >>> 16) & 255,
+    (low >>> 8) & 255,
+    low & 255,
+  )
+  return lastInt64String
 }
 
 /** 4 bytes, big-endian. */
@@ -51,8 +82,17 @@ export function int32String(value: number): string {
 
 /** The 8-byte integer at a position. */
 export function int64At(key: string, at: number): number {
-  for (let index = 0; index < 8; index++) LONG[index] = key.charCodeAt(at + index)
-  return readInt64(LONG, 0)
+  return int32At(key, at) * HIGH + (int32At(key, at + 4) >>> 0)
+}
+
+/** The 4-byte integer at a position. */
+export function int32At(key: string, at: number): number {
+  return (
+    (key.charCodeAt(at) << 24) |
+    (key.charCodeAt(at + 1) << 16) |
+    (key.charCodeAt(at + 2) << 8) |
+    key.charCodeAt(at + 3)
+  )
 }
 
 /** Just behind every key that starts with these bytes; undefined: there is no end. */

@@ -11,7 +11,7 @@ import { deepFreeze } from '../record/deep-freeze.ts'
 import { resolveSerde } from '../record/deferred-serde.ts'
 import type { Headers } from '../record/headers.ts'
 import type { Serde, SerdeContext } from '../record/serde.ts'
-import { borrowBytes, fromText, toBytes } from './byte-string.ts'
+import { borrowBytes, fromText, isText } from './byte-string.ts'
 import type { CacheEntry } from './cache-entry.ts'
 import { DecodedValues } from './decoded-values.ts'
 import { type Entry, mergeRanges } from './merge-ranges.ts'
@@ -217,8 +217,9 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
   }
 
   protected decodeKey(key: string): K {
-    const bytes = toBytes(key)
-    const decoded = (this.#keySerde as Serde<K>).decode(bytes, 0, bytes.length, this.#keyContext)
+    const serde = this.#keySerde as Serde<K>
+    if (serde.fromText !== undefined && isText(key)) return serde.fromText(key)
+    const decoded = serde.decode(borrowBytes(key), 0, key.length, this.#keyContext)
     return this.#freezes ? deepFreeze(decoded) : decoded
   }
 

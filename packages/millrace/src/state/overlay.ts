@@ -20,6 +20,9 @@ export class Overlay {
   readonly #groups: KeyGroups = new KeyGroups(() => this.#changes.keys())
   #expired: [from: string, to: string][] = []
   #bytes = 0
+  /** What was looked up last: a read is followed by a write of the same key. */
+  #lastKey: string | undefined
+  #lastChange: Uint8Array | null | undefined
 
   constructor(store: ByteStore) {
     this.#store = store
@@ -34,13 +37,15 @@ export class Overlay {
   /** Undefined: there is no value. */
   get(key: string): Uint8Array | undefined {
     const changed = this.#changes.get(key)
+    this.#lastKey = key
+    this.#lastChange = changed
     if (changed !== undefined) return changed === null ? undefined : changed
     return this.#strings === undefined ? this.#store.get(toBytes(key)) : this.#strings.getString(key)
   }
 
   /** Null deletes. The array is kept, not copied. */
   put(key: string, value: Uint8Array | null): void {
-    const before = this.#changes.get(key)
+    const before = key === this.#lastKey ? this.#lastChange : this.#changes.get(key)
     if (before === undefined) {
       this.#bytes += key.length
       this.#index.added(key)
@@ -48,6 +53,8 @@ export class Overlay {
     } else if (before !== null) this.#bytes -= before.length
     if (value !== null) this.#bytes += value.length
     this.#changes.set(key, value)
+    this.#lastKey = key
+    this.#lastChange = value
   }
 
   /** Drops keys within [from, to) at the commit: state that its view hides already. */
@@ -128,6 +135,7 @@ export class Overlay {
     this.#groups.cleared()
     this.#expired = []
     this.#bytes = 0
+    this.#lastKey = undefined
   }
 }
 

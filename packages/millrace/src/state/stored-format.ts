@@ -5,13 +5,14 @@
 
 import { readInt64, writeInt64 } from '../record/int64.ts'
 import type { Serde, SerdeContext } from '../record/serde.ts'
+import { borrowTail } from './byte-string.ts'
 import type { ValueAndTimestamp } from './stores.ts'
 
 /** T is what the store's user reads and writes, V what its cache forwards. */
 export interface StoredFormat<T, V = unknown> {
   encode(value: T): Uint8Array
   decode(bytes: Uint8Array): T
-  /** The changelog's value. */
+  /** The changelog's value, for the caller's callee only. */
   logged(stored: Uint8Array): Uint8Array
   /** The changelog record's timestamp; `contextTimestamp` where the value has none of its own. */
   timestamp(stored: Uint8Array, contextTimestamp: number): number
@@ -65,7 +66,7 @@ export function timestampedFormat<V>(serde: Serde<V>, context: SerdeContext): St
       value: serde.decode(asBuffer(bytes), 8, bytes.length, context),
       timestamp: readInt64(bytes, 0),
     }),
-    logged: (stored) => stored.subarray(8),
+    logged: (stored) => borrowTail(stored, 8),
     timestamp: (stored) => readInt64(stored, 0),
     restored: withTimestamp,
     plain: (value) => value.value,

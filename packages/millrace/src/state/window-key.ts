@@ -3,7 +3,7 @@
  * walking all keys by time, key first for finding a key's windows in a store that is kept by time.
  */
 
-import { int32String, int64At, int64String } from './byte-string.ts'
+import { int32At, int32String, int64At, int64String } from './byte-string.ts'
 
 /** Bytes behind the key: start and sequence. */
 export const WINDOW_SUFFIX = 12
@@ -37,8 +37,4 @@ export function parseTimeFirstWindowKey(bytes: string): WindowKey {
 /** Kafka Streams' index of those stores: `0x01 || key || start || sequence`. */
 export function keyFirstWindowKey(parts: WindowKey): string {
   return `\x01${windowKey(parts)}`
-}
-
-function int32At(bytes: string, at: number): number {
-  return int64At(`\0\0\0\0${bytes.slice(at, at + 4)}`, 0)
 }

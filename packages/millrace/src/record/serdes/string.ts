@@ -20,6 +20,7 @@ const serde: Serde<string> = Object.freeze({
       ? asciiText(bytes, start, end)
       : bytes.toString('utf8', start, end),
   text,
+  fromText: (ascii: string) => ascii,
 })
 
 /** Strings as UTF-8. @throws SerdeError for a value that is no string. */
