@@ -88,10 +88,7 @@ export function int64At(key: string, at: number): number {
 /** The 4-byte integer at a position. */
 export function int32At(key: string, at: number): number {
   return (
-    (key.charCodeAt(at) << 24) |
-    (key.charCodeAt(at + 1) << 16) |
-    (key.charCodeAt(at + 2) << 8) |
-    key.charCodeAt(at + 3)
+    (key.charCodeAt(at) << 24) | (key.charCodeAt(at + 1) << 16) | (key.charCodeAt(at + 2) << 8) | key.charCodeAt(at + 3)
   )
 }
 

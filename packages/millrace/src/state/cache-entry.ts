@@ -22,9 +22,8 @@ export class CacheEntry implements RecordContext {
   partition = -1
   offset = -1
   timestamp = -1
-  dirty = false
-  /** Part of a flush and not written yet: it must stay as it is. */
-  flushing = false
+  /** The flush it waits for; 0: it is clean. */
+  round = 0
   /** What it weighs. */
   bytes = 0
   /** Neighbours in the order of use. */

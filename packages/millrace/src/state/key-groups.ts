@@ -32,10 +32,12 @@ export class KeyGroups {
     return this.#segments !== undefined
   }
 
-  added(key: string): void {
+  /** @param of its segment and the key itself, where the caller has them at hand */
+  added(key: string, of?: readonly [segment: string, key: string]): void {
     if (this.#segments === undefined) return
-    const groups = this.#segment(key.slice(0, SEGMENT_BYTES)) ?? this.#newSegment(key.slice(0, SEGMENT_BYTES))
-    const middle = key.slice(SEGMENT_BYTES, -this.#suffix)
+    const segment = of === undefined ? key.slice(0, SEGMENT_BYTES) : of[0]
+    const middle = of === undefined ? key.slice(SEGMENT_BYTES, -this.#suffix) : of[1]
+    const groups = this.#segment(segment) ?? this.#newSegment(segment)
     const group = groups.get(middle)
     if (group === undefined) groups.set(middle, key)
     else if (typeof group !== 'string') insert(group, key)

@@ -43,13 +43,17 @@ export class Overlay {
     return this.#strings === undefined ? this.#store.get(toBytes(key)) : this.#strings.getString(key)
   }
 
-  /** Null deletes. The array is kept, not copied. */
-  put(key: string, value: Uint8Array | null): void {
+  /**
+   * Null deletes. The array is kept, not copied.
+   *
+   * @param of of a window's key: its segment and the key itself, where they are at hand
+   */
+  put(key: string, value: Uint8Array | null, of?: readonly [segment: string, key: string]): void {
     const before = key === this.#lastKey ? this.#lastChange : this.#changes.get(key)
     if (before === undefined) {
       this.#bytes += key.length
       this.#index.added(key)
-      this.#groups.added(key)
+      this.#groups.added(key, of)
     } else if (before !== null) this.#bytes -= before.length
     if (value !== null) this.#bytes += value.length
     this.#changes.set(key, value)

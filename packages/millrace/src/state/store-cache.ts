@@ -37,6 +37,8 @@ export class StoreCache {
   /** Put since the input record that is being processed began. */
   readonly #unsettled: CacheEntry[] = []
   #bytes = 0
+  /** Counts flushes: what waits for an earlier one is being flushed, and stays as it is until it is written. */
+  #round = 1
 
   /** @param context the record being processed; while entries are flushed it is theirs in turn */
   constructor(budget: RecordCacheBudget, context: RecordContext, owner: CacheOwner) {
@@ -143,7 +145,7 @@ export class StoreCache {
       entry = this.#insert(key)
       this.#index.added(key)
       this.#groups.added(key)
-    } else if (entry.flushing) {
+    } else if (entry.round !== 0 && entry.round !== this.#round) {
       // A flush holds on to this one: what it forwarded came back and put the key again.
       this.#unlink(entry)
       const { bytes } = entry
@@ -183,11 +185,8 @@ export class StoreCache {
     const first = this.#firstDirty
     this.#firstDirty = undefined
     this.#lastDirty = undefined
-    for (let entry: CacheEntry | undefined = first; entry !== undefined; entry = entry.dirtyAfter) {
-      entry.settle()
-      entry.dirty = false
-      entry.flushing = true
-    }
+    this.#round++
+    this.#settle()
     const deleted: string[] = []
     const context = this.#context
     const { topic, partition, offset, timestamp, headers } = context
@@ -196,7 +195,7 @@ export class StoreCache {
       for (let entry: CacheEntry | undefined = first; entry !== undefined; ) {
         const next: CacheEntry | undefined = entry.dirtyAfter
         if (entry.value === null) deleted.push(entry.key)
-        entry.flushing = false
+        entry.round = 0
         entry.dirtyBefore = undefined
         entry.dirtyAfter = undefined
         this.#writeBack(entry)
@@ -222,13 +221,13 @@ export class StoreCache {
     const eldest = this.#eldest
     if (eldest === undefined) return
     this.#drop(eldest)
-    if (eldest.dirty) this.#flush(eldest)
+    if (eldest.round === this.#round) this.#flush(eldest)
   }
 
   #remove(key: string): void {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
-    if (entry.dirty) this.#cleaned(entry)
+    if (entry.round === this.#round) this.#cleaned(entry)
     this.#drop(entry)
   }
 
@@ -268,8 +267,8 @@ export class StoreCache {
 
   #dirtied(entry: CacheEntry): void {
     if (entry === this.#lastDirty) return
-    if (entry.dirty) this.#cleaned(entry)
-    entry.dirty = true
+    if (entry.round === this.#round) this.#cleaned(entry)
+    entry.round = this.#round
     const before = this.#lastDirty
     entry.dirtyBefore = before
     if (before === undefined) this.#firstDirty = entry
@@ -285,7 +284,7 @@ export class StoreCache {
     else dirtyAfter.dirtyBefore = dirtyBefore
     entry.dirtyBefore = undefined
     entry.dirtyAfter = undefined
-    entry.dirty = false
+    entry.round = 0
   }
 }
 
