@@ -16,6 +16,8 @@ interface Result {
   readonly kPerSecond: number
   readonly cpuMicros: number
   readonly longestWriteMs: number
+  /** Opening it again after a clean close: CPU time. */
+  readonly openCpuMs: number
   readonly ownMiB: number
   readonly mappedMiB: number
 }
@@ -48,8 +50,10 @@ console.log(
   `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, ` +
     `${Math.round(totalmem() / 2 ** 30)} GiB, ${repeats} runs each, medians\n`,
 )
-console.log('| workload | store | k operations/s | CPU µs/operation | longest commit ms | own MiB | mapped file MiB |')
-console.log('|---|---|---|---|---|---|---|')
+console.log(
+  '| workload | store | k operations/s | CPU µs/operation | longest commit ms | open again CPU ms | own MiB | mapped file MiB |',
+)
+console.log('|---|---|---|---|---|---|---|---|')
 for (const name of workloads) {
   const { title } = WORKLOADS[name]
   const results: Record<string, Result[]> = {}
@@ -63,7 +67,7 @@ for (const name of workloads) {
     const of = (field: keyof Result): number => median(results[kind].map((result) => result[field]))
     console.log(
       `| ${title} | ${kind} | ${of('kPerSecond').toFixed(0)} | ${of('cpuMicros').toFixed(1)} | ` +
-        `${of('longestWriteMs').toFixed(0)} | ${of('ownMiB')} | ${of('mappedMiB')} |`,
+        `${of('longestWriteMs').toFixed(0)} | ${of('openCpuMs').toFixed(0)} | ${of('ownMiB')} | ${of('mappedMiB')} |`,
     )
   }
 }

@@ -20,6 +20,8 @@ export interface Measured {
 
 export interface Workload {
   readonly title: string
+  /** Keys begin with a segment. Default false. */
+  readonly segmented?: boolean
   prepare?(store: ByteStore): void
   run(store: ByteStore): Measured
 }
@@ -114,6 +116,7 @@ function segmentStart(segment: number): Buffer {
 
 const windowPuts: Workload = {
   title: 'window puts, expiring by segment',
+  segmented: true,
   run(store) {
     const random = generator()
     const session = new Session(store)

@@ -178,7 +178,7 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
   }),
   stateDir: textOption({
     kafkaName: 'state.dir',
-    doc: 'Folder of persistent stores. Default: `millrace` in the system temp folder.',
+    doc: 'Folder of persistent stores; each process of an application on one machine needs its own. Default: `millrace` in the system temp folder.',
   }),
   sessionTimeoutMs: integerOption({
     kafkaName: 'session.timeout.ms',
