@@ -45,7 +45,7 @@ export function describe(options: RunOptions): string {
     guarantee,
     `${threads} thread${threads > 1 ? 's' : ''}`,
     `commit every ${commitMs} ms`,
-    cacheBytes === 0 ? 'record caches off' : `record caches of ${cacheBytes / 2 ** 20} MiB`,
+    cacheBytes === 0 ? 'record caches off' : `record caches of ${(cacheBytes / 2 ** 20).toFixed(1)} MiB`,
     ...(lingerMs === undefined ? [] : [`linger ${lingerMs} ms`]),
   ].join(', ')
 }
