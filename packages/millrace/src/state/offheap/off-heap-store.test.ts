@@ -67,7 +67,7 @@ describe('memory of an OffHeapStore', () => {
       state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
       return (state >>> 8) % below
     }
-    for (let batch = 0; batch < 60; batch++) {
+    for (let batch = 0; batch < 25; batch++) {
       const changes = new Map<string, Uint8Array | null>()
       for (let index = 0; index < 4_000; index++) {
         const key = record(random(50_000))
@@ -79,9 +79,8 @@ describe('memory of an OffHeapStore', () => {
       store.writeStrings(changes, batch)
     }
     expect(store.approximateEntries()).toBe(model.size)
-    for (let index = 0; index < 50_000; index++) {
-      expect(store.getString(record(index))?.toString()).toBe(model.get(record(index)))
-    }
+    const keys = Array.from({ length: 50_000 }, (_, index) => record(index))
+    expect(keys.filter((key) => store.getString(key)?.toString() !== model.get(key))).toEqual([])
     expect([...store.rangeStrings(undefined, undefined, true)].length).toBe(model.size)
   })
 
