@@ -50,6 +50,8 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   readonly #windowMs: number
   /** The states in which a run is a match when its time is over. */
   readonly #completing: ReadonlySet<number>
+  /** The states that a run can be in between two events. */
+  readonly #inhabited: readonly number[]
   /** Of an absence, the state after it; -1 for all others. */
   readonly #goesOn: readonly number[]
   /** The states that a run need not leave to be complete. */
@@ -75,6 +77,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
     this.#windowMs = automaton.windowMs
     this.#completing = completingStates(automaton, semantics.loopsComplete)
     this.#goesOn = automaton.states.map(({ goesOn }) => goesOn ?? -1)
+    this.#inhabited = inhabitedStates(automaton)
     this.#final = leadingTo(automaton, ({ kind }) => kind === 'final')
     this.semantics = semantics
     this.#runsPerKey = limits.runsPerKey ?? Number.POSITIVE_INFINITY
@@ -152,11 +155,7 @@ export class Matcher<E, Match = Record<string, E | E[] | undefined>> {
   ignores(value: E): boolean {
     this.#scope.enter(value)
     if (this.#stepper.step(0) !== END) return false
-    for (let state = 1; state < this.#steps.length; state++) {
-      const { kind } = this.automaton.states[state]
-      if (kind !== 'final' && kind !== 'stop' && this.#stepper.step(state) !== STAY) return false
-    }
-    return true
+    return this.#inhabited.every((state) => this.#stepper.step(state) === STAY)
   }
 
   /** Ends the runs whose window is over at `now`, exclusive: an event at its very end comes too late. */
@@ -370,6 +369,16 @@ function completingStates(automaton: Automaton, loops: boolean): ReadonlySet<num
   const pending = ({ kind }: State): boolean => kind === 'pending'
   if (loops) return leadingTo(automaton, pending)
   return new Set(automaton.states.flatMap((state, i) => (pending(state) ? [i] : [])))
+}
+
+/** Those that an event leaves a run in, or time; others are only passed through. */
+function inhabitedStates({ states }: Automaton): number[] {
+  const found = new Set<number>()
+  for (const { edges, goesOn } of states) {
+    for (const { action, to } of edges) if (action !== 'proceed') found.add(to)
+    if (goesOn !== undefined) found.add(goesOn)
+  }
+  return [...found].filter((state) => states[state].kind !== 'final' && states[state].kind !== 'stop')
 }
 
 /** Those states, and all that lead to them whatever the event. */
