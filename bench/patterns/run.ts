@@ -69,6 +69,7 @@ function check(title: string, expected: number, found: number): void {
 const k = (n: number, seconds: number): string => `${(n / seconds / 1000).toFixed(0)} k`
 
 function throughput(): void {
+  if (values.only === 'one-key') return
   console.log('| workload | Flink events/s | Flink CPU µs | ours | events/s | CPU µs | × events/s | × CPU |')
   console.log('|---|---:|---:|---|---:|---:|---:|---:|')
   for (const time of ['event', 'processing']) {

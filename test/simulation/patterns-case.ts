@@ -41,7 +41,7 @@ export const patternsCase: TopologyCase = {
       .absent('high', is('high'), CALM_MS)
       .next('next')
       .within(WITHIN_MS)
-    const calms = events.apply(detect(calm, { name: 'calm', grace: GRACE_MS }))
+    const calms = events.apply(detect(calm, { name: 'calm', grace: GRACE_MS, liveKeys: 2 }))
     rises.matches
       .mapValues(({ low, middle, high }) => shown('rise', [low, ...middle, high]))
       .merge(calms.matches.mapValues(({ low, next }) => shown('calm', [low, next])))

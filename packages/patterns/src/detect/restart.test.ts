@@ -68,7 +68,7 @@ const PATTERNS: Record<string, [Pattern<Event, unknown>, DetectOptions]> = {
       .absent('quiet', is('c'), 3)
       .followedBy('b', is('b'))
       .within(12),
-    { grace: 2 },
+    { grace: 2, liveKeys: 1 },
   ],
   choices: [
     pattern<Event>()
@@ -76,7 +76,7 @@ const PATTERNS: Record<string, [Pattern<Event, unknown>, DetectOptions]> = {
       .followedBy(allOf(pattern<Event>().begin('b', is('b')).times(2), pattern<Event>().begin('c', is('c'))))
       .followedBy(anyOf(pattern<Event>().begin('d', is('a')), pattern<Event>().begin('e', is('b')).next('f', is('c'))))
       .within(40),
-    { skip: 'toNext' },
+    { skip: 'toNext', liveKeys: 2 },
   ],
   distinct: [
     pattern<Event>()
