@@ -128,3 +128,20 @@ describe('StoreCache', () => {
     )
   })
 })
+
+it('keeps no bytes of what was flushed where it has the object', () => {
+  const context: RecordContext = { topic: 'in', partition: 0, offset: 1, timestamp: 1, headers: undefined }
+  const slab = Buffer.from('[1] of a slab that is much larger')
+  const cache = new StoreCache(new RecordCache(10_000), context, {
+    flushed() {},
+    serialised: ({ object }) => Buffer.from(JSON.stringify(object)),
+  })
+  cache.put('decoded', slab.subarray(0, 3), [1], 1, 3)
+  cache.put('bytes only', slab.subarray(0, 3), undefined, 0, 3)
+  cache.flush()
+  expect(cache.get('decoded')?.value).toBeUndefined()
+  expect(cache.range(undefined, undefined, false).map(([key, value]) => [key, String(value)])).toEqual([
+    ['bytes only', '[1]'],
+    ['decoded', '[1]'],
+  ])
+})

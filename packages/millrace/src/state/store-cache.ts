@@ -210,6 +210,8 @@ export class StoreCache {
   #writeBack(entry: CacheEntry): void {
     setContext(this.#context, entry.topic, entry.partition, entry.offset, entry.timestamp, entry.headers)
     this.#owner.flushed(entry)
+    // Its bytes are the store's now. Kept here, a few of them would hold the slab of 64 KiB that they were allocated in.
+    if (entry.round === 0 && entry.object !== undefined && entry.value !== null) entry.value = undefined
   }
 
   #valueOf(entry: CacheEntry): Uint8Array | null {
