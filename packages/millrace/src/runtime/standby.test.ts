@@ -152,6 +152,39 @@ describe('standby tasks', () => {
   })
 })
 
+describe('standby of a store that mirrors its source topic', () => {
+  const people = topic('people', { key: string(), value: string() })
+  const greetings = topic('greetings', { key: string(), value: string() })
+
+  it('holds no more than what the group has committed, and takes over with it', async () => {
+    const log = memoryLog()
+    await log.admin.createTopics([people, greetings].map(({ name }) => ({ name, partitions: 1 })))
+    const start = async (processed: () => void): Promise<StreamsApp> => {
+      const builder = new StreamsBuilder()
+      builder.table(people, { store: 'people' }).toStream().peek(processed).to(greetings)
+      const app = new StreamsApp(builder.build({ optimization: 'all' }), { ...OPTIONS, log, commitIntervalMs: 60_000 })
+      await app.start()
+      return app
+    }
+    const position = (app: StreamsApp): number | undefined =>
+      app.allLocalStorePartitionLags().find(({ role }) => role === 'standby')?.position
+    let seen = 0
+    const first = await start(() => seen++)
+    await until(log, 'the first app has the task', () => tasksOf(first).active.length === 1)
+    await produce(log, people, [{ key: 'ada', value: 'lovelace' }])
+    await until(log, 'it is processed', () => seen === 1)
+    const second = await start(() => seen++)
+    await until(log, 'the second keeps it warm', () => tasksOf(second).standby.length === 1)
+    await log.clock.sleep(100)
+    expect(position(second)).toBe(0)
+    await first.close()
+    await until(log, 'the second has it', () => tasksOf(second).active.length === 1)
+    await produce(log, people, [{ key: 'grace', value: 'hopper' }])
+    await until(log, 'it goes on', () => seen === 2)
+    await second.close()
+  })
+})
+
 describe('warm-up', () => {
   it('keeps a task where its state is until its new worker has caught up', async () => {
     const log = await prepared()

@@ -19,6 +19,7 @@ import type { Metrics } from './metrics.ts'
 import { startOffsets } from './offset-reset.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { RecordQueue } from './record-queue.ts'
+import { RestoreLog } from './restore-log.ts'
 import type { RestoreListeners, StoreLag } from './restore-progress.ts'
 import { restoreRequests } from './restore-requests.ts'
 import { Restorer } from './restorer.ts'
@@ -59,7 +60,7 @@ export class TaskRegistry {
 
   constructor(options: TaskRegistryOptions) {
     this.#options = options
-    this.#restorer = new Restorer(options.log, options)
+    this.#restorer = new Restorer(options.log, new RestoreLog(options.config.logger, options.log.clock, options))
     this.#standbys = new StandbyTasks(options.plan, this.#restorer, (name) => this.#create(name))
   }
 

@@ -240,7 +240,7 @@ function withoutClaims(subscription: Uint8Array): Uint8Array {
 function standbysAsActive(assignment: Uint8Array): Uint8Array {
   const text = Buffer.from(assignment).toString('latin1')
   const changed = text.replace(
-    /"active":\[([^\]]*)\],"standby":\[([^\]]+)\]/,
+    /"v":1,"active":\[([^\]]*)\],"standby":\[([^\]]+)\]/,
     (found: string, active: string, standby: string) =>
       `"active":[${active}${active === '' ? '' : ','}${standby}],"standby":[]`.padEnd(found.length),
   )
