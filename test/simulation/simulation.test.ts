@@ -16,6 +16,19 @@ describe('simulation', () => {
     }
   })
 
+  it('has apps whose threads come, go and are replaced, and that are paused', async () => {
+    const lines: string[] = []
+    for (const seed of [5, 11, 14]) {
+      const topology = CASES[seed % CASES.length]
+      const { problems, trace } = await simulate({ seed, topology, guarantee: 'exactly_once', trace: true })
+      expect({ seed, problems }).toEqual({ seed, problems: [] })
+      lines.push(...(trace.lines ?? []))
+    }
+    for (const what of ['a thread more', 'a thread less', 'broken: ', 'processing paused', 'processing resumed']) {
+      expect(lines.some((line) => line.includes(what))).toBe(true)
+    }
+  })
+
   it('gives the same trace for the same seed, byte for byte', async () => {
     for (const seed of [3, 4]) {
       const topology = CASES[seed % CASES.length]

@@ -21,6 +21,8 @@ export interface NetworkOptions {
   dies(phase: 'before' | 'after'): boolean
   /** Stops the process for a while. */
   pause(): void
+  /** The error of a call that fails for good; undefined: it does not. */
+  broken(call: LogCall): LogError | undefined
   note(what: string): void
 }
 
@@ -55,6 +57,11 @@ export function network(options: NetworkOptions): LogInterceptor {
       if (clock.killed && random.chance(0.5)) return FOREVER
       if (!options.brokerUp()) throw lost(call, 'no broker')
       if (random.chance(faults.lostRequest)) throw lost(call, 'request lost')
+      const broken = options.broken(call)
+      if (broken !== undefined) {
+        options.note(broken.message)
+        throw broken
+      }
       options.note(shown(call))
     },
     async after(call) {

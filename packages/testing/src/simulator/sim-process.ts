@@ -4,7 +4,7 @@
  */
 
 import { type BuiltTopology, StreamsApp, type StreamsOptions } from 'millrace'
-import type { Log, MemoryLog } from 'millrace/log'
+import type { Log, LogCall, LogError, MemoryLog } from 'millrace/log'
 import type { FaultPlan } from './fault-plan.ts'
 import { network } from './network.ts'
 import { observed } from './observed-log.ts'
@@ -29,6 +29,7 @@ export interface SimProcessOptions {
   faults(): FaultPlan
   brokerUp(): boolean
   dies(phase: 'before' | 'after'): boolean
+  broken(call: LogCall): LogError | undefined
   note(who: string, what: string): void
   /** The app ended by itself with an error that no disk fault explains. */
   failed(error: unknown): void
@@ -57,6 +58,7 @@ export class SimProcess {
       faults: () => options.faults(),
       brokerUp: () => options.brokerUp(),
       dies: (phase) => options.dies(phase),
+      broken: (call) => options.broken(call),
       crash: (why) => this.kill(why),
       pause: () => this.pause(random.between(0.9, 1.8) * (options.config.sessionTimeoutMs as number)),
       note: (what) => this.note(what),
