@@ -4,7 +4,7 @@ import { TopologyTestDriver } from './topology-test-driver.ts'
 
 const orders = topic('orders', { key: string(), value: json<{ n: number }>() })
 
-function driver(): TopologyTestDriver {
+function driver(maxRequestSize?: number): TopologyTestDriver {
   const builder = new StreamsBuilder()
   builder
     .stream(orders)
@@ -16,6 +16,8 @@ function driver(): TopologyTestDriver {
   return new TopologyTestDriver(builder.build(), {
     deserializationExceptionHandler: 'dead-letter',
     processingExceptionHandler: 'dead-letter',
+    productionExceptionHandler: 'dead-letter',
+    ...(maxRequestSize === undefined ? {} : { maxRequestSize }),
     deadLetterTopic: 'dead',
   })
 }
@@ -40,11 +42,22 @@ it('writes a record that fails to the dead letter topic as it came, with Kafka S
     '__streams.errors.partition': '0',
     '__streams.errors.offset': '0',
   })
-  expect(shown['__streams.errors.message']).toContain('no 13')
+  expect(shown['__streams.errors.message']).toBe('no 13')
   expect(shown['__streams.errors.stacktrace']).toContain('dead-letters.test.ts')
   expect([textOf(undecodable.key), textOf(undecodable.value)]).toEqual(['b', '{'])
   expect(Object.fromEntries(running.droppedRecords())).toEqual({
     'KSTREAM-MAPVALUES-0000000001:failed': 1,
     'KSTREAM-SOURCE-0000000000:undecodable': 1,
   })
+})
+
+it('writes the source of a record that is too large to be written', () => {
+  using running = driver(100)
+  const headers = new Headers().add('padding', Buffer.alloc(200))
+  running.pipeRaw('orders', { key: Buffer.from('a'), value: Buffer.from('{"n":1}'), timestamp: 7, headers })
+  running.pipeRaw('orders', { key: Buffer.from('b'), value: Buffer.from('{"n":2}'), timestamp: 8 })
+
+  expect(running.takeProduced('out').map(({ key }) => textOf(key))).toEqual(['b'])
+  expect(running.takeProduced('dead').map(({ key, value }) => [textOf(key), textOf(value)])).toEqual([['a', '{"n":1}']])
+  expect(Object.fromEntries(running.droppedRecords())).toEqual({ 'KSTREAM-SINK-0000000002:too-large': 1 })
 })

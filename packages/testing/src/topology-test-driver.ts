@@ -13,6 +13,7 @@ import {
   type DeserializationHandler,
   GlobalState,
   type ProcessingHandler,
+  type ProductionHandler,
   RecordCache,
   storeEnvironment,
   Task,
@@ -37,6 +38,10 @@ export interface TopologyTestDriverOptions {
   readonly deserializationExceptionHandler?: 'fail' | 'continue' | 'dead-letter'
   /** Default `fail`. */
   readonly processingExceptionHandler?: 'fail' | 'continue' | 'dead-letter'
+  /** Records that cannot be serialised or are too large. Default `fail`. */
+  readonly productionExceptionHandler?: 'fail' | 'continue' | 'dead-letter'
+  /** Bytes of the largest record that may be written. Default 1 MiB. */
+  readonly maxRequestSize?: number
   /** Where records go that a handler answers with 'dead-letter'. */
   readonly deadLetterTopic?: string
 }
@@ -70,6 +75,7 @@ export class TopologyTestDriver implements Disposable {
       else for (const topic of node.spec.topics) this.#sourceTopics.add(names.physical(topic))
     }
     const onDeserializationError: DeserializationHandler = () => options.deserializationExceptionHandler ?? 'fail'
+    const onProductionError: ProductionHandler = () => options.productionExceptionHandler ?? 'fail'
     const onProcessingError: ProcessingHandler = () => options.processingExceptionHandler ?? 'fail'
     const dropped = (_task: string, node: string, reason: string): void => {
       const key = `${node}:${reason}`
@@ -87,6 +93,8 @@ export class TopologyTestDriver implements Disposable {
       emitIntervalMs: 0,
       onDeserializationError,
       onProcessingError,
+      onProductionError,
+      recordLimit: () => options.maxRequestSize ?? 1024 * 1024,
       deadLetterTopic: options.deadLetterTopic,
       dropped,
     }

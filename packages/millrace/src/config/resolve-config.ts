@@ -32,10 +32,7 @@ export function resolveConfig(options: StreamsOptions): StreamsConfig {
     if (problem !== undefined) problems.push(`${name} ${problem}, not ${shown(value)}.`)
     config[name] = value
   }
-  if (config.productionExceptionHandler === 'dead-letter') {
-    problems.push("productionExceptionHandler cannot be 'dead-letter': what the log refuses there it refuses here too.")
-  }
-  for (const name of ['deserializationExceptionHandler', 'processingExceptionHandler']) {
+  for (const name of ['deserializationExceptionHandler', 'processingExceptionHandler', 'productionExceptionHandler']) {
     if (config[name] === 'dead-letter' && config.deadLetterTopic === undefined) {
       problems.push(`${name} is 'dead-letter', but deadLetterTopic does not say which topic.`)
     }

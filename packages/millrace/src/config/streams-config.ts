@@ -20,6 +20,11 @@ export type ErrorAnswer = 'fail' | 'continue' | 'dead-letter'
 
 export type ErrorPolicy = ErrorAnswer | ((error: Error) => ErrorAnswer)
 
+/** Also for errors that may pass: the tasks start over from what is committed, until `task.timeout.ms` is over. */
+export type ProductionAnswer = ErrorAnswer | 'retry'
+
+export type ProductionPolicy = ErrorAnswer | ((error: Error) => ProductionAnswer)
+
 /**
  * What happens when a thread ends by an error (KIP-671): another takes its place, this app shuts down, or every instance of
  * the application does. Ending the process is up to the function.
@@ -77,6 +82,8 @@ export interface StreamsConfig {
   readonly clientTags: Readonly<Record<string, string>>
   readonly rackAwareAssignmentTags: readonly string[]
   readonly batchSize: number
+  readonly maxRequestSize: number
+  readonly taskTimeoutMs: number
   readonly lingerMs: number
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   readonly transactionTimeoutMs: number
@@ -84,7 +91,7 @@ export interface StreamsConfig {
   readonly defaultValueSerde: Serde<unknown>
   readonly deserializationExceptionHandler: ErrorPolicy
   readonly processingExceptionHandler: ErrorPolicy
-  readonly productionExceptionHandler: ErrorPolicy
+  readonly productionExceptionHandler: ProductionPolicy
   readonly deadLetterTopic: string | undefined
   readonly uncaughtExceptionHandler: UncaughtExceptionPolicy
   readonly logger: Logger
@@ -158,6 +165,11 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     kafkaName: 'repartition.purge.interval.ms',
     doc: 'How often records of repartition topics that are processed and committed are deleted, ms.',
     default: 30_000,
+  }),
+  taskTimeoutMs: integerOption({
+    kafkaName: 'task.timeout.ms',
+    doc: 'How long tasks that start over by errors of the log may go without a commit until that ends their thread, ms; 0: at the first error.',
+    default: 300_000,
   }),
   autoOffsetReset: choiceOption({
     kafkaName: 'auto.offset.reset',
@@ -241,6 +253,12 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
     default: 256 * 1024,
     min: 1,
   }),
+  maxRequestSize: integerOption({
+    kafkaName: 'max.request.size',
+    doc: 'Bytes of the largest record that may be written; a larger one goes to the production exception handler.',
+    default: 1024 * 1024,
+    min: 1,
+  }),
   lingerMs: integerOption({
     kafkaName: 'linger.ms',
     doc: 'How long output may wait for its batch to fill, ms.',
@@ -280,7 +298,7 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
   ),
   productionExceptionHandler: policy(
     'production.exception.handler',
-    'Output that the log refuses for good: fail, or drop and count it.',
+    'Output that cannot be serialised, is too large or is refused by the log: fail, or drop and count it. Errors that may pass are retried; a function is asked of them too and may answer retry.',
   ),
   deadLetterTopic: textOption({
     kafkaName: 'errors.dead.letter.queue.topic.name',

@@ -138,6 +138,31 @@ export class RecordBatchBuilder {
   }
 }
 
+/** Bytes of a batch that has this record alone. */
+export function singleRecordBatchSize(
+  key: Uint8Array | string | null,
+  value: Uint8Array | string | null,
+  headers: Headers | undefined,
+): number {
+  const keyLength = lengthOf(key)
+  const valueLength = lengthOf(value)
+  const body =
+    1 +
+    varlongSize(0) +
+    varintSize(0) +
+    varintSize(keyLength) +
+    Math.max(keyLength, 0) +
+    varintSize(valueLength) +
+    Math.max(valueLength, 0) +
+    (headers === undefined ? 1 : encodedHeadersLength(headers))
+  return BATCH_HEADER_SIZE + varintSize(body) + body
+}
+
+function lengthOf(bytes: Uint8Array | string | null): number {
+  if (bytes === null) return -1
+  return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
+}
+
 function asBytes(source: Uint8Array | string | null): Uint8Array | null {
   return typeof source === 'string' ? Buffer.from(source) : source
 }

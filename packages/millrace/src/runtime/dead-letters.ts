@@ -29,12 +29,13 @@ export class DeadLetters {
 
   /** @param source undefined in a punctuation: there is no record then, only the headers. */
   send(source: SourceRow | undefined, error: MillraceError): void {
+    // What was thrown, not what we say about it, as in Kafka Streams.
     const cause = error.cause instanceof Error ? error.cause : error
     const { topic = '', partition = -1, offset = -1 } = error.coordinates ?? {}
     const headers = (source === undefined ? undefined : headersOf(source.batch, source.row)) ?? new Headers()
     const text: readonly (readonly [string, string])[] = [
       ['exception', cause.name],
-      ['message', error.message],
+      ['message', cause.message],
       ['stacktrace', cause.stack ?? ''],
       ['topic', topic],
       ['partition', String(partition)],

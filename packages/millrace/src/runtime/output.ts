@@ -4,11 +4,11 @@
  * a store's content corresponds to after the commit.
  */
 
-import type { ErrorPolicy } from '../config/streams-config.ts'
 import type { OutgoingBatch, Producer } from '../log/producer.ts'
 import type { Clock } from '../record/clock.ts'
 import { LogError } from '../record/errors.ts'
 import type { BatchingCollector } from './record-collector.ts'
+import type { Refusals } from './refusals.ts'
 
 export interface OutputOptions {
   /** Makes the worker's producer; again where one was fenced for good. */
@@ -17,7 +17,7 @@ export interface OutputOptions {
   readonly clock: Clock
   readonly lingerMs: number
   readonly transactional: boolean
-  readonly onProductionError: ErrorPolicy
+  readonly refusals: Refusals
   dropped(topic: string, count: number): void
 }
 
@@ -156,15 +156,14 @@ export class Output {
   }
 
   #failed(error: unknown, batch: OutgoingBatch): void {
-    const { onProductionError } = this.#options
-    const refused = error instanceof LogError && !error.fatal && !error.retriable
-    if (refused && onProductionError !== 'fail') {
-      const answer = typeof onProductionError === 'function' ? onProductionError(error) : onProductionError
-      if (answer === 'continue') {
-        this.#options.dropped(batch.topic, batch.records.count)
-        return
-      }
+    const { refusals, dropped } = this.#options
+    let failure: unknown
+    try {
+      failure = refusals.failureOf(error, batch)
+    } catch (ofHandler) {
+      failure = ofHandler
     }
-    this.#failure ??= error
+    if (failure === undefined) dropped(batch.topic, batch.records.count)
+    else this.#failure ??= failure
   }
 }

@@ -9,6 +9,7 @@ import type { OutgoingBatch } from '../log/producer.ts'
 import type { Clock } from '../record/clock.ts'
 import type { Headers } from '../record/headers.ts'
 import { RecordBatchBuilder } from '../record/record-batch-builder.ts'
+import type { RecordLimits } from './record-limits.ts'
 
 export interface RecordCollector {
   /** `timestamp` undefined: now. Key and value are copied (or written) before this returns. */
@@ -28,6 +29,8 @@ interface OpenBatch {
   readonly topic: string
   readonly partition: number
   builder: RecordBatchBuilder
+  /** Bytes it should not exceed. */
+  readonly limit: number
 }
 
 /** Room for the record that makes a batch full, so that its buffer need not grow for it. */
@@ -36,7 +39,7 @@ const LAST_RECORD_BYTES = 8 * 1024
 const MAX_SPARE_BYTES = 16 * 1024 * 1024
 
 export class BatchingCollector implements RecordCollector {
-  readonly #batchSize: number
+  readonly #limits: RecordLimits
   readonly #clock: Clock
   readonly #partitionCount: (topic: string) => number
   readonly #open = new Map<string, (OpenBatch | undefined)[]>()
@@ -48,9 +51,9 @@ export class BatchingCollector implements RecordCollector {
   /** Records appended, ever: a metric. */
   appended = 0
 
-  /** @param batchSize bytes at which a batch is closed. */
-  constructor(options: { batchSize: number; clock: Clock; partitionCount: (topic: string) => number }) {
-    this.#batchSize = options.batchSize
+  /** @param limits how large a batch may get; a record that is larger goes alone */
+  constructor(options: { limits: RecordLimits; clock: Clock; partitionCount: (topic: string) => number }) {
+    this.#limits = options.limits
     this.#clock = options.clock
     this.#partitionCount = options.partitionCount
   }
@@ -70,8 +73,14 @@ export class BatchingCollector implements RecordCollector {
     let partitions = this.#open.get(topic)
     if (partitions === undefined) this.#open.set(topic, (partitions = []))
     let open = partitions[partition]
+    const length = (key?.length ?? 0) + (value?.length ?? 0)
+    if (open !== undefined && open.builder.size + length > open.limit) {
+      this.#full.push({ topic, partition, records: open.builder })
+      open = undefined
+    }
     if (open === undefined) {
-      open = partitions[partition] = { topic, partition, builder: this.#builder() }
+      const limit = this.#limits.batchBytes(topic)
+      open = partitions[partition] = { topic, partition, builder: this.#builder(), limit }
       this.#bytes += open.builder.size
     }
     const builder = open.builder
@@ -79,7 +88,7 @@ export class BatchingCollector implements RecordCollector {
     builder.append(key, value, timestamp ?? this.#clock.now(), headers)
     this.#bytes += builder.size - before
     this.appended++
-    if (builder.size >= this.#batchSize) {
+    if (builder.size >= open.limit) {
       this.#full.push({ topic, partition, records: builder })
       partitions[partition] = undefined
     }
@@ -95,7 +104,7 @@ export class BatchingCollector implements RecordCollector {
 
   #builder(): RecordBatchBuilder {
     const spare = this.#spare.pop()
-    if (spare === undefined) return new RecordBatchBuilder((this.#batchSize + LAST_RECORD_BYTES) >>> 2)
+    if (spare === undefined) return new RecordBatchBuilder((this.#limits.batchSize + LAST_RECORD_BYTES) >>> 2)
     this.#spareBytes -= spare.capacity
     return spare
   }

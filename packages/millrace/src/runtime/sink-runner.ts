@@ -2,16 +2,23 @@
  * Where records leave a task: serialises, chooses the partition, appends to the collector. With a default partitioner the
  * partition is murmur2 of the key's bytes (of the inner key's for windowed keys), as Kafka's producer has it, so that the
  * output of a Java twin lands in the same partitions.
+ *
+ * A record that cannot be serialised or is too large is asked about here, before it is part of a batch or a transaction, with
+ * the source record at hand for the dead letter topic.
  */
 
 import { partitionFor, partitionForText } from '../log/partitioner.ts'
 import type { SinkSpec, StreamPartitioner, TopicExtractor } from '../plan/topology.ts'
-import { SerdeError } from '../record/errors.ts'
+import { type MillraceError, SerdeError, StreamsError } from '../record/errors.ts'
 import type { Headers } from '../record/headers.ts'
+import { singleRecordBatchSize } from '../record/record-batch-builder.ts'
 import type { Serde } from '../record/serde.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import type { ProductionHandler } from './error-handlers.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { Runner } from './runner.ts'
+import type { TaskRecordContext } from './task-record-context.ts'
 
 export interface SinkRunnerOptions {
   readonly spec: SinkSpec
@@ -21,8 +28,16 @@ export interface SinkRunnerOptions {
   readonly task: string
   /** From logical to the cluster's topic name. */
   physical(topic: string): string
+  readonly recordContext: TaskRecordContext
+  readonly onProductionError: ProductionHandler
+  readonly deadLetters: DeadLetters | undefined
+  /** Bytes of the largest record that a topic takes, its batch's header included. */
+  recordLimit(topic: string): number
   dropped(node: string, reason: string): void
 }
+
+/** Header and lengths of a batch with one record are surely below this. */
+const OVERHEAD = 128
 
 export class SinkRunner implements Runner {
   readonly name: string
@@ -40,9 +55,24 @@ export class SinkRunner implements Runner {
     const { spec, collector } = this.#options
     const topic = this.#fixedTopic ?? (spec.topic as TopicExtractor<unknown, unknown>)(record)
     const headers = record.headersIfAny
-    const key = record.key == null ? null : this.#encode(record.key, this.#options.keySerde, topic, true, headers)
-    const value =
-      record.value == null ? null : this.#encode(record.value, this.#options.valueSerde, topic, false, headers)
+    let key: Uint8Array | string | null = null
+    let value: Uint8Array | string | null = null
+    try {
+      if (record.key != null) key = this.#encode(record.key, this.#options.keySerde, topic, true, headers)
+      if (record.value != null) value = this.#encode(record.value, this.#options.valueSerde, topic, false, headers)
+    } catch (error) {
+      this.#refused(error as SerdeError, 'unserializable')
+      return
+    }
+    const limit = this.#options.recordLimit(topic)
+    // A UTF-16 unit is at most three bytes: most records need no closer look.
+    if (headers !== undefined || OVERHEAD + 3 * ((key?.length ?? 0) + (value?.length ?? 0)) > limit) {
+      const size = singleRecordBatchSize(key, value, headers)
+      if (size > limit) {
+        this.#refused(this.#tooLarge(topic, size, limit), 'too-large')
+        return
+      }
+    }
     const count = collector.partitionCount(topic)
     const partitioner = spec.partitioner as StreamPartitioner<unknown, unknown> | undefined
     const chosen = partitioner?.(topic, record.key, record.value, count)
@@ -86,8 +116,35 @@ export class SinkRunner implements Runner {
       throw new SerdeError(
         `Sink ${this.name} cannot write a ${part} to ${topic} with the serde ${serde.name}: ` +
           `${cause instanceof Error ? cause.message : String(cause)}. Give the topic a ${part} serde for what arrives there.`,
-        { cause, coordinates: { topic, task: this.#options.task, operator: this.name } },
+        { cause, coordinates: this.#coordinates() },
       )
     }
+  }
+
+  #tooLarge(topic: string, size: number, limit: number): StreamsError {
+    return new StreamsError(
+      'MILLRACE_RECORD_TOO_LARGE',
+      `Sink ${this.name} cannot write a record of ${size} bytes to ${topic}: at most ${limit} are taken. Write smaller records, ` +
+        "raise maxRequestSize and the topic's max.message.bytes, or let productionExceptionHandler skip such records.",
+      { coordinates: this.#coordinates() },
+    )
+  }
+
+  /** The source record's, as Kafka Streams has it. */
+  #coordinates(): { topic?: string; partition: number; offset: number; task: string; operator: string } {
+    const { topic, partition, offset } = this.#options.recordContext
+    return { ...(topic === null ? {} : { topic }), partition, offset, task: this.#options.task, operator: this.name }
+  }
+
+  #refused(error: MillraceError, reason: string): void {
+    const { onProductionError, deadLetters, recordContext, dropped } = this.#options
+    const answer = onProductionError(error)
+    // Another attempt would write the same.
+    if (answer === 'fail' || answer === 'retry') throw error
+    if (answer === 'dead-letter') {
+      const { sourceBatch: batch, sourceRow: row } = recordContext
+      deadLetters?.send(batch === undefined ? undefined : { batch, row }, error)
+    }
+    dropped(this.name, reason)
   }
 }

@@ -11,7 +11,7 @@ import { resolveSerde } from '../record/deferred-serde.ts'
 import { TopologyError } from '../record/errors.ts'
 import type { Serde } from '../record/serde.ts'
 import type { StateStore, StoreEnvironment } from '../state/state-store.ts'
-import type { DeserializationHandler, ProcessingHandler } from './error-handlers.ts'
+import type { DeserializationHandler, ProcessingHandler, ProductionHandler } from './error-handlers.ts'
 import { ProcessorRunner, type TaskServices } from './processor-runner.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { RecordQueue } from './record-queue.ts'
@@ -36,10 +36,14 @@ export interface TaskBlueprint {
   readonly freezesValues: boolean
   readonly onDeserializationError: DeserializationHandler
   readonly onProcessingError: ProcessingHandler
+  /** Default: fail. */
+  readonly onProductionError?: ProductionHandler
   /** Where records go that a handler answers with 'dead-letter'. */
   readonly deadLetterTopic?: string | undefined
   storeEnvironment(task: Task): StoreEnvironment
   globalStore(name: string): StateStore | undefined
+  /** Bytes of the largest record that a topic takes. Default: any. */
+  recordLimit?(topic: string): number
   dropped(task: string, node: string, reason: string): void
 }
 
@@ -76,6 +80,10 @@ export function buildTask(blueprint: TaskBlueprint, services: TaskServices): Tas
         collector,
         task: `${blueprint.id.subtopology}_${blueprint.id.partition}`,
         physical: (topic) => names.physical(topic),
+        recordContext: services.recordContext,
+        onProductionError: blueprint.onProductionError ?? (() => 'fail'),
+        deadLetters: services.deadLetters,
+        recordLimit: (topic) => blueprint.recordLimit?.(topic) ?? Number.POSITIVE_INFINITY,
         dropped: (name, reason) => services.dropped(name, reason),
       })
       runners.set(node.name, runner)

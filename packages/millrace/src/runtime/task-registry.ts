@@ -14,10 +14,11 @@ import type { RecordCacheBudget, StateStore } from '../state/state-store.ts'
 import { parseTaskName } from './assignment/task-id.ts'
 import type { ClusterPlan } from './cluster-plan.ts'
 import { decodeCommitMetadata } from './commit-metadata.ts'
-import { errorHandler } from './error-handlers.ts'
+import { errorHandler, productionHandler } from './error-handlers.ts'
 import type { Metrics } from './metrics.ts'
 import { startOffsets } from './offset-reset.ts'
 import type { RecordCollector } from './record-collector.ts'
+import type { RecordLimits } from './record-limits.ts'
 import type { RecordQueue } from './record-queue.ts'
 import { RestoreLog } from './restore-log.ts'
 import type { RestoreListeners, StoreLag } from './restore-progress.ts'
@@ -34,6 +35,7 @@ export interface TaskRegistryOptions extends RestoreListeners {
   readonly plan: ClusterPlan
   readonly metrics: Metrics
   readonly collector: RecordCollector
+  readonly limits: RecordLimits
   readonly fetcher: Fetcher
   readonly recordCache: RecordCacheBudget | undefined
   /** Makes persistent stores; undefined: memory. */
@@ -263,6 +265,8 @@ export class TaskRegistry {
       freezesValues: false,
       onDeserializationError: errorHandler(config.deserializationExceptionHandler, config.logger),
       onProcessingError: errorHandler(config.processingExceptionHandler, config.logger),
+      onProductionError: productionHandler(config.productionExceptionHandler, config.logger),
+      recordLimit: (topic) => this.#options.limits.recordBytes(topic),
       deadLetterTopic: config.deadLetterTopic,
       globalStore: (storeName) => this.#options.globalStore(storeName),
       dropped: (taskName, node, reason) => metrics.dropped(taskName, node, reason),

@@ -17,12 +17,16 @@ import { AwaitedOffsets } from './awaited-offsets.ts'
 import type { ClusterPlan } from './cluster-plan.ts'
 import { Committer } from './committer.ts'
 import { createMember } from './create-member.ts'
+import { productionHandler } from './error-handlers.ts'
 import { GroupInbox } from './group-inbox.ts'
 import { IdlePolicy } from './idle-policy.ts'
 import type { Metrics } from './metrics.ts'
 import { resetOffset } from './offset-reset.ts'
 import { Output } from './output.ts'
+import { Patience } from './patience.ts'
 import { BatchingCollector } from './record-collector.ts'
+import { RecordLimits } from './record-limits.ts'
+import { Refusals } from './refusals.ts'
 import { remedyFor } from './remedy.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
 import type { StoreLag } from './restore-progress.ts'
@@ -32,10 +36,10 @@ import { WarmUp } from './warm-up.ts'
 
 /** Longest slice of processing between two macrotasks, ms. */
 const SLICE_MS = 10
+/** Between two attempts to give everything up, where the first failed. */
+const REJOIN_PAUSE_MS = 100
 /** Records between two looks at the clock. */
 const CHUNK = 256
-/** Between two attempts to start over. */
-const MEND_PAUSE_MS = 100
 
 export interface WorkerOptions {
   readonly index: number
@@ -74,6 +78,7 @@ export class Worker {
   /** What the group waits for after a revocation, done even if the commit before it failed. */
   #owedToGroup: (() => void) | undefined
   #lastCommitMs: number
+  readonly #patience: Patience
   #assigned = false
   #running = false
   #leaveGroup: boolean | undefined
@@ -87,8 +92,10 @@ export class Worker {
     const transactional = config.processingGuarantee === 'exactly_once_v2'
     const clock = log.clock
     this.#fetcher = log.fetcher({ isolation: 'read_committed' })
+    const changelogs = new Set([...plan.topology.stores.keys()].map((store) => plan.names.changelog(store)))
+    const limits = new RecordLimits(config.batchSize, config.maxRequestSize)
     const collector = new BatchingCollector({
-      batchSize: config.batchSize,
+      limits,
       clock,
       partitionCount: (topic) => this.#partitionCount(topic),
     })
@@ -104,7 +111,14 @@ export class Worker {
       clock,
       lingerMs: config.lingerMs,
       transactional,
-      onProductionError: config.productionExceptionHandler,
+      refusals: new Refusals({
+        limits,
+        handler: productionHandler(config.productionExceptionHandler, config.logger),
+        failsAlways: config.productionExceptionHandler === 'fail',
+        transactional,
+        compressed: config.compression !== 'none',
+        mayDrop: (topic) => topic !== config.deadLetterTopic && !changelogs.has(topic),
+      }),
       dropped: (topic, count) => metrics.dropped('output', topic, 'refused', count),
     })
     this.#registry = new TaskRegistry({
@@ -114,6 +128,7 @@ export class Worker {
       plan,
       metrics,
       collector,
+      limits,
       fetcher: this.#fetcher,
     })
     this.#member = createMember({
@@ -146,6 +161,7 @@ export class Worker {
     this.#warmUp = new WarmUp(config, clock, (name) => this.#registry.standbys.lag(name))
     this.#idle = new IdlePolicy(config.maxTaskIdleMs, clock)
     this.#offsets = new AwaitedOffsets(() => this.#fetcher.wakeUp())
+    this.#patience = new Patience(config.taskTimeoutMs, clock)
     this.#lastCommitMs = clock.monotonic()
   }
 
@@ -324,6 +340,7 @@ export class Worker {
         'the tasks go back to what is committed',
       )
       try {
+        if (remedy === 'start-over') await this.#patience.failed(failure, this.#stop.signal)
         if (remedy === 'rejoin') {
           this.#owedToGroup ??= () => this.#member.rejoin()
           await this.#giveUp()
@@ -332,7 +349,7 @@ export class Worker {
         return
       } catch (next) {
         failure = next
-        await clock.sleep(MEND_PAUSE_MS, this.#stop.signal)
+        if (remedyFor(next) === 'rejoin') await clock.sleep(REJOIN_PAUSE_MS, this.#stop.signal)
         if (this.#stop.signal.aborted) return
       }
     }
@@ -408,6 +425,7 @@ export class Worker {
     try {
       await this.#committer.commit(this.#registry.running)
       this.#options.metrics.commits++
+      this.#patience.progressed()
     } finally {
       this.#lastCommitMs = this.#options.log.clock.monotonic()
     }
