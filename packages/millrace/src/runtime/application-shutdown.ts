@@ -66,6 +66,7 @@ export async function announceShutdown(options: {
     owned: () => [],
     standby: () => [],
     offsets: () => ({}),
+    sharesState: false,
     shutdown: () => true,
     onEvent: () => {},
   })

@@ -19,6 +19,8 @@ export interface CreateMemberOptions {
   owned(): readonly string[]
   standby(): readonly string[]
   offsets(): Readonly<Record<string, number>>
+  /** Stores on disk that all threads of the process can open. */
+  readonly sharesState: boolean
   /** True once the application is to end: whoever joins hears of it. */
   shutdown(): boolean
   onEvent(): void
@@ -46,6 +48,7 @@ export function createMember(options: CreateMemberOptions): GroupMember {
         offsets: options.offsets(),
         tags: config.clientTags,
         round: round++,
+        sharesState: options.sharesState || undefined,
         shutdown: options.shutdown() || undefined,
       }),
     assign: (members) => leadGroup(members, { config, log, plan }),

@@ -8,7 +8,7 @@
  */
 
 import type { OutgoingBatch } from '../log/producer.ts'
-import { LogError, MillraceError, StreamsError } from '../record/errors.ts'
+import { LogError, type MillraceError, StreamsError } from '../record/errors.ts'
 import { isTransient, type ProductionHandler } from './error-handlers.ts'
 import type { RecordLimits } from './record-limits.ts'
 

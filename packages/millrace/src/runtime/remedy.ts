@@ -8,7 +8,12 @@ import { LogError } from '../record/errors.ts'
 
 export type Remedy = 'rejoin' | 'start-over' | 'fail'
 
-const LOST = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'])
+const LOST = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  // Another thread of the app did not let go of a task that this one was given.
+  'STATE_IN_USE',
+])
 const UNCERTAIN = new Set([
   'TRANSACTION_STATE_UNKNOWN',
   'DELIVERY_TIMEOUT',

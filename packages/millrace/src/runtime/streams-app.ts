@@ -28,6 +28,7 @@ import { RemoteThread, threadObstacles } from './remote-thread.ts'
 import type { RestoreProgress, StandbyUpdate, StoreLag } from './restore-progress.ts'
 import type { StreamThread, StreamThreadEvents, ThreadMetadata } from './stream-thread.ts'
 import { StreamThreads } from './stream-threads.ts'
+import { TaskLocks } from './task-locks.ts'
 import { TopicNames } from './topic-names.ts'
 import { answerToUncaught } from './uncaught-errors.ts'
 
@@ -72,6 +73,7 @@ export class StreamsApp implements AsyncDisposable {
   #recordCache: RecordCache | undefined
   #globals: GlobalReader | undefined
   #globalState: GlobalState | undefined
+  #locks: TaskLocks | undefined
   #paused = false
   #closing: Promise<void> | undefined
   #failing: Promise<void> | undefined
@@ -268,6 +270,7 @@ export class StreamsApp implements AsyncDisposable {
     }
     if (plan.subtopologies.length === 0) return
     this.#byteStores = this.#options.stateStores ?? this.#defaultStores(topology)
+    this.#locks = this.#byteStores === undefined ? undefined : new TaskLocks(log.clock)
     this.#stateStores = await this.#byteStores?.prepare?.(config)
     this.#recordCache = config.cacheMaxBytes > 0 ? new RecordCache(config.cacheMaxBytes) : undefined
   }
@@ -287,6 +290,7 @@ export class StreamsApp implements AsyncDisposable {
         tasks: {
           recordCache: this.#recordCache,
           byteStores: this.#byteStores,
+          locks: this.#locks,
           globalStore: (name) => this.#globalState?.store(name),
           onRestoreProgress: (progress) => this.#options.onRestoreProgress?.(progress),
           onStandbyUpdate: (update) => this.#options.onStandbyUpdate?.(update),

@@ -28,6 +28,7 @@ import { StandbyTasks } from './standby-tasks.ts'
 import { storeEnvironment } from './store-environment.ts'
 import { StoreShelf } from './store-shelf.ts'
 import { Task } from './task.ts'
+import type { TaskLocks } from './task-locks.ts'
 
 export interface TaskRegistryOptions extends RestoreListeners {
   readonly config: StreamsConfig
@@ -40,6 +41,8 @@ export interface TaskRegistryOptions extends RestoreListeners {
   readonly recordCache: RecordCacheBudget | undefined
   /** Makes persistent stores; undefined: memory. */
   readonly byteStores: ByteStoreFactory | undefined
+  /** Shared by the threads of an app whose stores outlive them; undefined: nothing is shared. */
+  readonly locks?: TaskLocks | undefined
   globalStore(name: string): StateStore | undefined
 }
 
@@ -58,6 +61,7 @@ export class TaskRegistry {
   readonly #paused = new Map<string, { task: Task; queue: RecordQueue }>()
   readonly #restorer: Restorer
   readonly #standbys: StandbyTasks
+  #standbysMissing = false
   readonly #options: TaskRegistryOptions
 
   constructor(options: TaskRegistryOptions) {
@@ -81,6 +85,11 @@ export class TaskRegistry {
 
   restoringNames(): string[] {
     return [...this.#restoring.keys()]
+  }
+
+  /** Some of the tasks that are to be kept warm could not be opened yet. */
+  get standbysMissing(): boolean {
+    return this.#standbysMissing
   }
 
   get standbys(): StandbyTasks {
@@ -129,8 +138,9 @@ export class TaskRegistry {
   }
 
   /** Opens what is not open yet. @param committed of `missingInputs` */
-  async open(names: readonly string[], committed: readonly CommittedOffset[]): Promise<void> {
+  async open(names: readonly string[], committed: readonly CommittedOffset[], signal: AbortSignal): Promise<void> {
     for (const name of this.#fresh(names)) {
+      await this.#options.locks?.take(name, this, signal)
       const promoted = this.#standbys.take(name)
       const task = promoted ?? this.#create(name)
       if (promoted === undefined) task.initStores()
@@ -147,13 +157,22 @@ export class TaskRegistry {
     return names.filter((name) => !held.has(name))
   }
 
-  /** Keeps these tasks warm, and no others; state that was kept for tasks which did not come back is given up. */
+  /** Gives up standbys that are wanted no more, before anything is opened: another thread may wait for them. */
+  dropStandbys(wanted: ReadonlySet<string>): void {
+    for (const name of this.#standbys.names()) if (!wanted.has(name)) this.#release(name)
+    this.#options.locks?.keepOnly(new Set([...this.names(), ...this.#standbys.names()]), this)
+  }
+
+  /** Keeps these tasks warm too; state that was kept for tasks which did not come back is given up. */
   async follow(
     names: readonly string[],
     committedOffsets: (partitions: readonly TopicPartition[]) => Promise<CommittedOffset[]>,
   ): Promise<void> {
-    for (const name of this.#standbys.names()) if (!names.includes(name)) this.#release(name)
-    await this.#standbys.follow(this.#fresh(names), committedOffsets)
+    const wanted = this.#fresh(names)
+    // What another thread has yet to let go of is tried again: nobody waits for a standby.
+    const free = wanted.filter((name) => this.#options.locks?.tryTake(name, this) ?? true)
+    this.#standbysMissing = free.length < wanted.length
+    await this.#standbys.follow(free, committedOffsets)
     for (const name of this.#standbys.names()) this.#onDisk.delete(name)
     this.#shelf.close()
   }
@@ -221,6 +240,7 @@ export class TaskRegistry {
   async close(): Promise<void> {
     for (const name of this.#standbys.names()) this.#release(name)
     this.#shelf.close()
+    this.#options.locks?.keepOnly(new Set(this.names()), this)
     await this.#restorer.close()
   }
 
@@ -243,6 +263,7 @@ export class TaskRegistry {
     }
     if (onDisk.size > 0) this.#onDisk.set(task.name, onDisk)
     task.close(clean)
+    this.#options.locks?.release(task.name, this)
   }
 
   #create(name: string): Task {

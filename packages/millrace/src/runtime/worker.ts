@@ -54,7 +54,7 @@ export interface WorkerOptions {
   readonly instanceId: string | undefined
   readonly tasks: Pick<
     TaskRegistryOptions,
-    'globalStore' | 'byteStores' | 'recordCache' | 'onRestoreProgress' | 'onStandbyUpdate'
+    'globalStore' | 'byteStores' | 'locks' | 'recordCache' | 'onRestoreProgress' | 'onStandbyUpdate'
   >
   /** While true nothing is processed, punctuated or restored; membership and commits go on (KIP-834). */
   paused(): boolean
@@ -141,6 +141,7 @@ export class Worker {
       owned: () => this.#inbox.claims(this.#registry.names()),
       standby: () => this.#registry.standbys.names(),
       offsets: () => this.#registry.offsets(),
+      sharesState: options.tasks.locks !== undefined,
       onEvent: () => {
         this.#inbox.receive(this.#member)
         this.#fetcher.wakeUp()
@@ -309,7 +310,9 @@ export class Worker {
 
   /** What is not open yet opens when its committed offsets are there; what runs goes on meanwhile. */
   #beginOpening(): void {
-    const inputs = this.#registry.missingInputs(this.#inbox.assigned.active)
+    const { active, standby } = this.#inbox.assigned
+    this.#registry.dropStandbys(new Set([...active, ...standby]))
+    const inputs = this.#registry.missingInputs(active)
     const committed = inputs.length === 0 ? [] : this.#member.committed(inputs, { requireStable: true })
     this.#offsets.ask(Promise.resolve(committed))
   }
@@ -318,8 +321,12 @@ export class Worker {
     const committed = this.#offsets.take()
     if (committed === undefined) return
     const { active, standby } = this.#inbox.assigned
-    await this.#registry.open(active, committed)
-    await this.#registry.follow(standby, (partitions) => this.#member.committed(partitions))
+    await this.#registry.open(active, committed, this.#stop.signal)
+    await this.#follow(standby)
+  }
+
+  #follow(standby: readonly string[]): Promise<void> {
+    return this.#registry.follow(standby, (partitions) => this.#member.committed(partitions))
   }
 
   #settleWithGroup(): void {
@@ -417,6 +424,7 @@ export class Worker {
   async #maybeCommit(): Promise<void> {
     const { config, log } = this.#options
     const due = log.clock.monotonic() - this.#lastCommitMs >= config.commitIntervalMs
+    if (due && this.#registry.standbysMissing) await this.#follow(this.#inbox.assigned.standby)
     if (due) this.#registry.standbys.raiseLimits((partitions) => this.#member.committed(partitions))
     if (due || this.#registry.commitWanted(config.uncommittedMaxBytes)) await this.#commit()
   }

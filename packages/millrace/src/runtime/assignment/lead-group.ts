@@ -10,6 +10,7 @@ import type { ClusterPlan } from '../cluster-plan.ts'
 import { assignTasks } from './assign-tasks.ts'
 import type { AssignableMember } from './assignable.ts'
 import { type Assignment, encodeAssignment, NO_TASKS } from './assignment.ts'
+import { shareLags } from './share-lags.ts'
 import { decodeSubscription } from './subscription.ts'
 import { parseTaskName } from './task-id.ts'
 import { endOffsetSums, taskLags } from './task-lags.ts'
@@ -29,13 +30,15 @@ export async function leadGroup(
 ): Promise<Map<string, Uint8Array>> {
   const ends = await changelogEnds({ config, log, plan })
   let shutdown = false
+  const sharing = new Set<string>()
   const assignable = members.map(({ memberId, subscription }): AssignableMember => {
     const decoded = decodeSubscription(subscription)
     if (decoded?.shutdown) shutdown = true
     if (decoded === undefined) {
       return { memberId, processId: memberId, owned: [], standby: [], lags: new Map(), tags: {} }
     }
-    const { processId, owned, standby, tags } = decoded
+    const { processId, owned, standby, tags, sharesState } = decoded
+    if (sharesState) sharing.add(memberId)
     return { memberId, processId, owned, standby, tags, lags: taskLags(decoded, ends) }
   })
   // Who is told to end keeps what it has, so that it may commit it.
@@ -45,7 +48,7 @@ export async function leadGroup(
       plan,
     )
   const tasks = plan.taskNames().map((name) => ({ name, stateful: plan.changelogs(parseTaskName(name)).length > 0 }))
-  return encoded([...assignTasks(tasks, assignable, config)], plan)
+  return encoded([...assignTasks(tasks, shareLags(assignable, sharing), config)], plan)
 }
 
 function encoded(

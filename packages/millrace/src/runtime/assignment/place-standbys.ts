@@ -56,8 +56,9 @@ export function placeStandbys(
     let fresh = chosen.filter((member) => !caughtUp(member)).length
     const kept: AssignableMember[] = []
     for (const member of members) {
-      const spare = member.standby.includes(task) && caughtUp(member) && member.processId !== host.processId
-      if (fresh === 0 || !spare || chosen.includes(member)) continue
+      const taken = [host, ...chosen, ...kept]
+      const spare = member.standby.includes(task) && caughtUp(member)
+      if (fresh === 0 || !spare || taken.some(({ processId }) => processId === member.processId)) continue
       kept.push(member)
       fresh--
     }

@@ -21,6 +21,8 @@ export interface Subscription {
   readonly tags: Readonly<Record<string, string>>
   /** Differs at each join: a broker does not rebalance for a member that says the same again. */
   readonly round: number
+  /** Its state is on a disk that other members of its process open too: what one has they all have. */
+  readonly sharesState?: boolean | undefined
   /** This member asks all instances of the application to shut down (KIP-671). */
   readonly shutdown?: boolean | undefined
 }
@@ -48,9 +50,9 @@ export function decodeSubscription(bytes: Uint8Array): Subscription | undefined 
     const length = buffer.readInt32BE(at)
     const data = JSON.parse(buffer.toString('utf8', at + 4, at + 4 + length))
     if (typeof data.processId !== 'string') return undefined
-    const { processId, owned = [], standby = [], offsets = {}, tags = {}, round = 0, shutdown } = data
+    const { processId, owned = [], standby = [], offsets = {}, tags = {}, round = 0, sharesState, shutdown } = data
     const known = { topics, processId, owned, standby, offsets, tags, round }
-    return shutdown === true ? { ...known, shutdown } : known
+    return { ...known, ...(sharesState === true ? { sharesState } : {}), ...(shutdown === true ? { shutdown } : {}) }
   } catch {
     return undefined
   }
