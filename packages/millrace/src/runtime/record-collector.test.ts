@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../record/clock.ts'
 import { BatchingCollector } from './record-collector.ts'
+import { RecordLimits } from './record-limits.ts'
 
 function collectorOf(batchSize: number): BatchingCollector {
-  return new BatchingCollector({ batchSize, clock: systemClock(), partitionCount: () => 2 })
+  return new BatchingCollector({
+    limits: new RecordLimits(batchSize, 1 << 20),
+    clock: systemClock(),
+    partitionCount: () => 2,
+  })
 }
 
 describe('batching collector', () => {
