@@ -45,6 +45,8 @@ describe('simulation', () => {
     { planted: 'lose tombstones on restore', from: 5 },
     { planted: 'fetch offsets before fencing', from: 60 },
     { planted: 'torn batches on disk', from: 48 },
+    { planted: 'promote a standby where it is', from: 1 },
+    { planted: 'assign what another member holds', from: 1 },
     { planted: 'torn end of a state log accepted', from: 8 },
     { planted: 'offset ahead of its data in a state log', from: 8 },
   ])('finds the planted bug: $planted', async ({ planted, from }) => {
