@@ -101,8 +101,8 @@ describeOnKafka('worker threads of an app that runs', () => {
     expect(await app.removeStreamThread()).toMatch(/-2$/)
     await expect.poll(() => tasksOf(app), POLL).toBe('4')
     await expect.poll(written, POLL).toEqual(inOrder(3))
-    // Counts of threads that are gone stay.
-    expect(app.metrics().processed).toBe(36)
+    // Counts of threads that are gone stay; what a rebalance made them do again counts again.
+    expect(app.metrics().processed).toBeGreaterThanOrEqual(36)
     // A logger is code, and works: the lines come from the threads.
     expect(lines).toContain('assigned')
     await app.close()
