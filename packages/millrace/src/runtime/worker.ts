@@ -228,7 +228,6 @@ export class Worker {
     if (this.#output.congested) await this.#output.drainSome()
     await this.#maybeCommit()
     if (this.#warmUp.readyToMove(this.#inbox.assigned.warmup)) this.#member.rejoin()
-    this.#report()
   }
 
   /**
@@ -384,6 +383,8 @@ export class Worker {
     const busy = !paused && this.#registry.running.some((task) => this.#idle.mayProcess(task, this.#fetcher))
     const patienceMs = this.#registry.restoring && !busy ? 20 : 0
     const more = !paused && (await this.#registry.restore(patienceMs, this.#stop.signal))
+    // Before the wait: tasks that have just begun may have no input for a long time.
+    this.#report()
     const wait = busy || more || (this.#registry.restoring && !paused) ? 0 : this.#waitMs(paused)
     try {
       for (const fetched of await this.#fetcher.poll(wait, this.#stop.signal)) this.#registry.add(fetched)
