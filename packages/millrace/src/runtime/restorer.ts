@@ -111,6 +111,7 @@ export class Restorer {
       for (const fetched of await this.#fetched(timeoutMs, signal)) {
         const fill = this.#fills.get(key(fetched))
         if (fill !== undefined) this.#arrived.push({ fetched, fill, row: 0 })
+        else fetched.release?.()
       }
     }
     if (this.#arrived.length === 0) return false
@@ -118,9 +119,12 @@ export class Restorer {
     const until = clock.monotonic() + SLICE_MS
     do {
       const [arrived] = this.#arrived
-      const { fill } = arrived
+      const { fill, fetched } = arrived
       const current = this.#fills.get(key(fill.partition)) === fill
-      if (!current || this.#apply(arrived)) this.#arrived.shift()
+      if (current && !this.#apply(arrived)) continue
+      this.#arrived.shift()
+      // A store keeps copies, and what it was given is committed to it.
+      fetched.release?.()
     } while (this.#arrived.length > 0 && clock.monotonic() < until)
     return true
   }
