@@ -9,6 +9,7 @@ import { initProducerIdV4 } from '@platformatic/kafka'
 import {
   type Clock,
   type GroupMetadata,
+  isOutdatedGeneration,
   LogError,
   type OffsetToCommit,
   type OutgoingBatch,
@@ -40,6 +41,8 @@ export class KafkaProducer implements Producer {
   #fencing: LogError | undefined
   /** Whether the open transaction has anything the coordinator knows of. */
   #used = false
+  /** Its offsets were refused under a generation that is over, and not sent again since. */
+  #outdated = false
 
   constructor(settings: ConnectionSettings, metadata: Metadata, clock: Clock, options: ProducerOptions = {}) {
     this.#metadata = metadata
@@ -81,6 +84,7 @@ export class KafkaProducer implements Producer {
       throw this.#misuse('begin()', 'needs an initialised producer without an open transaction')
     this.#sender.beginTransaction()
     this.#used = false
+    this.#outdated = false
     this.#state = 'open'
   }
 
@@ -100,12 +104,23 @@ export class KafkaProducer implements Producer {
     if (this.#state !== 'open') throw this.#misuse('sendOffsets()', 'needs an open transaction: call begin()')
     if (offsets.length === 0) return
     this.#used = true
-    await this.#guarded(transactions.commitOffsets(this.#identity as ProducerIdentity, group, offsets))
+    try {
+      await this.#guarded(transactions.commitOffsets(this.#identity as ProducerIdentity, group, offsets))
+      this.#outdated = false
+    } catch (error) {
+      this.#outdated = isOutdatedGeneration(error)
+      throw error
+    }
   }
 
   async commit(): Promise<void> {
     if (this.#state === 'failed')
       throw this.#misuse('commit()', 'cannot be: a send of this transaction failed; call abort()')
+    if (this.#outdated)
+      throw this.#misuse(
+        'commit()',
+        'cannot be: its offsets were refused; send them in the new generation, or call abort()',
+      )
     await this.#end(true)
   }
 
@@ -160,7 +175,10 @@ export class KafkaProducer implements Producer {
     })
   }
 
-  /** Fencing is for ever; any other failure inside a transaction leaves only `abort`. */
+  /**
+   * Fencing is for ever; any other failure inside a transaction leaves only `abort`, but for offsets of a generation that is
+   * over: the group's coordinator took none of them, and takes them under the new one.
+   */
   async #guarded<T>(work: Promise<T>): Promise<T> {
     try {
       return await work
@@ -168,7 +186,7 @@ export class KafkaProducer implements Producer {
       if (error instanceof LogError && error.code === 'PRODUCER_FENCED' && this.#transactions !== undefined) {
         this.#fencing = error
         this.#state = 'fenced'
-      } else if (this.#state === 'open') this.#state = 'failed'
+      } else if (this.#state === 'open' && !isOutdatedGeneration(error)) this.#state = 'failed'
       throw error
     }
   }

@@ -55,6 +55,7 @@ export type {
   OffsetToCommit,
 } from './group.ts'
 export type { Log, LogCapabilities, LogRecipe, TopicPartition } from './log.ts'
+export { isOutdatedGeneration } from './outdated-generation.ts'
 export { murmur2, partitionFor } from './partitioner.ts'
 export { produce, type RecordToProduce } from './produce.ts'
 export type { OutgoingBatch, Producer, ProducerOptions, SendResult } from './producer.ts'

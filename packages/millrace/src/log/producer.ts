@@ -44,7 +44,12 @@ export interface Producer {
    * @throws LogError `MESSAGE_TOO_LARGE` (with topic and partition), `PRODUCER_FENCED` (fatal), `DELIVERY_TIMEOUT`, …
    */
   send(batch: OutgoingBatch): Promise<SendResult>
-  /** Adds the group's offsets to the transaction. Not for a plain producer. */
+  /**
+   * Adds the group's offsets to the transaction. Not for a plain producer.
+   * @throws LogError `ILLEGAL_GENERATION` or `REBALANCE_IN_PROGRESS`: none was taken. Where members are cooperative the
+   * transaction stays open: it takes the offsets under a newer generation, or ends in `abort`, but does not commit without
+   * them. `UNKNOWN_MEMBER_ID`, `FENCED_INSTANCE_ID`, `PRODUCER_FENCED`, …: it can only be aborted.
+   */
   sendOffsets(group: GroupMetadata, offsets: readonly OffsetToCommit[]): Promise<void>
   /** Ends the transaction; all sends must have settled. Throws `TRANSACTION_STATE_UNKNOWN` if the answer was lost. */
   commit(): Promise<void>

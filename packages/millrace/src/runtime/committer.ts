@@ -7,6 +7,7 @@
  */
 
 import type { GroupMember, GroupMetadata, OffsetToCommit } from '../log/group.ts'
+import { isOutdatedGeneration } from '../log/outdated-generation.ts'
 import type { Clock } from '../record/clock.ts'
 import { LogError } from '../record/errors.ts'
 import type { GroupInbox } from './group-inbox.ts'
@@ -21,6 +22,8 @@ export interface CommitterOptions {
   readonly names: TopicNames
   readonly clock: Clock
   readonly transactional: boolean
+  /** Whether the member keeps its tasks from one generation to the next. */
+  readonly cooperative: boolean
   /** How long a commit waits for a rebalance that is being completed, ms. */
   readonly patienceMs: number
   /** Told of the offsets of every commit that succeeded. */
@@ -69,20 +72,38 @@ export class Committer {
     this.commits++
   }
 
-  /** While the group is between generations offsets are refused; this member joins in the background, so it passes. */
+  /**
+   * While the group is between generations offsets are refused, and so are those that crossed the start of a generation on
+   * their way. This member joins in the background, so it passes.
+   */
   async #afterRebalance(commit: (group: GroupMetadata) => Promise<void>): Promise<void> {
-    const { clock, patienceMs } = this.#options
+    const { clock, patienceMs, cooperative } = this.#options
     const deadline = clock.monotonic() + patienceMs
     for (;;) {
+      const group = this.#membership()
       try {
-        await commit(this.#membership())
+        await commit(group)
         return
       } catch (error) {
-        const rebalancing = error instanceof LogError && error.code === 'REBALANCE_IN_PROGRESS'
-        if (!rebalancing || clock.monotonic() >= deadline) throw error
-        await clock.sleep(RETRY_MS)
+        if (!isOutdatedGeneration(error)) throw error
+        const over = error.code === 'ILLEGAL_GENERATION'
+        if (over && !cooperative) throw error
+        do {
+          if (clock.monotonic() >= deadline) throw error
+          await clock.sleep(RETRY_MS)
+        } while (over && this.#membership().generation === group.generation)
+        if (over && !this.#heldSince(group)) throw error
       }
     }
+  }
+
+  /**
+   * Whether the tasks stayed ours from that generation to this one. A member claims its tasks when it joins, so nobody else
+   * has them before it joins once more without them; and one that does not join in time is thrown out, which `lost` tells.
+   * But a static one stays in the group then, with the claims of its last join: it may have missed a generation.
+   */
+  #heldSince({ generation, instanceId }: GroupMetadata): boolean {
+    return instanceId === undefined || this.#membership().generation === generation + 1
   }
 
   /** @throws LogError `UNKNOWN_MEMBER_ID` when membership was lost, even if it has been won again since. */

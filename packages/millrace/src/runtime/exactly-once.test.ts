@@ -161,6 +161,64 @@ describe('exactly_once_v2', () => {
     expect(await results(log)).toEqual(upTo(9))
   })
 
+  it('commits once more when offsets crossed the start of a generation, and aborts nothing', async () => {
+    const copies = topic('copies', { key: string(), value: string() })
+    const crossing = { hold: false, synced: 0, aborted: 0 }
+    const log = memoryLog({
+      requestTimeoutMs: 5_000,
+      interceptor: {
+        async before({ operation, detail }) {
+          if (operation === 'endTransaction' && detail === 'abort') crossing.aborted++
+          if (operation !== 'addOffsets' || !crossing.hold) return
+          crossing.hold = false
+          crossing.synced = 0
+          second = start()
+          await until(() => crossing.synced > 1, 'both are in the next generation')
+        },
+        after({ operation }) {
+          if (operation === 'sync') crossing.synced++
+        },
+      },
+    })
+    await log.admin.createTopics([words, copies].map(({ name }) => ({ name, partitions: 2 })))
+    const warnings: unknown[] = []
+    const logger = { debug() {}, info() {}, error() {}, warn: (...what: unknown[]) => warnings.push(what) }
+    const start = async (): Promise<StreamsApp> => {
+      const builder = new StreamsBuilder()
+      builder.stream(words).to(copies)
+      const options = { ...FAST, sessionTimeoutMs: 3_000, transactionTimeoutMs: 3_000, logger }
+      const app = new StreamsApp(builder.build(), { ...options, log })
+      await app.start()
+      return app
+    }
+    let second: Promise<StreamsApp> | undefined
+    const copied = async (): Promise<string[]> => {
+      const all: string[] = []
+      for await (const { value } of readTopic(log, copies)) all.push(value ?? '')
+      return all.sort()
+    }
+    const feedBoth = (round: number) =>
+      produce(
+        log,
+        words,
+        Array.from({ length: 8 }, (_, i) => ({ key: `k${i}`, value: `${round}-${i}`, timestamp: i })),
+      )
+    await using _first = await start()
+    await feedBoth(0)
+    await until(async () => (await copied()).length === 8, 'the first are copied')
+    crossing.hold = true
+    await feedBoth(1)
+    await until(async () => (await copied()).length >= 16, 'those of the commit that crossed are copied')
+    await using _second = (await second) as StreamsApp
+    await until(() => _second.state === 'running', 'the second has its task')
+    await feedBoth(2)
+    await until(async () => (await copied()).length >= 24, 'all are copied')
+    const rounds = [0, 1, 2].flatMap((round) => Array.from({ length: 8 }, (_, i) => `${round}-${i}`))
+    expect(await copied()).toEqual(rounds)
+    expect(warnings).toEqual([])
+    expect(crossing.aborted).toBe(0)
+  })
+
   it('restores what is committed behind an open transaction of a dead worker', async () => {
     const log = await cluster()
     const first = await started(log)

@@ -156,6 +156,7 @@ export class Worker {
       names: plan.names,
       clock,
       transactional,
+      cooperative: log.capabilities.cooperative,
       patienceMs: config.transactionTimeoutMs,
       onCommitted: (offsets) => purge.committed(offsets),
     })

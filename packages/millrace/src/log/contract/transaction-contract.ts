@@ -6,7 +6,7 @@
 import { type ContractPart, recordsOf, refusal } from './scenario.ts'
 
 export function transactionContract({ test, expect, options }: ContractPart): void {
-  const { transactions, requireStable } = options.capabilities
+  const { transactions, requireStable, cooperative } = options.capabilities
   if (transactions === 'none') {
     test('refuses a transactional producer', async ({ log }) => {
       await refusal(() => log.producer({ transactionalId: `contract-${log.clock.uuid()}` }).init())
@@ -114,6 +114,65 @@ export function transactionContract({ test, expect, options }: ContractPart): vo
       const offsets = [{ ...at, offset: 1, metadata: '' }]
       expect(await refusal(() => producer.sendOffsets(stale, offsets))).toMatchObject({ code: 'ILLEGAL_GENERATION' })
       await producer.abort()
+    })
+  }
+
+  if (transactions === 'v2' && cooperative) {
+    test('takes offsets that crossed the start of a generation under the new one, and does not commit without', async (scenario) => {
+      const at = await scenario.topic()
+      let release: () => void = () => {}
+      const assigning = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      let begun = false
+      const leader = scenario.member({
+        async assign(members) {
+          begun = members.length > 1
+          if (begun) await assigning
+          return new Map(members.map(({ memberId }) => [memberId, Buffer.from('assignment')]))
+        },
+      })
+      leader.join()
+      const before = await scenario.metadataOf(leader)
+      const producer = await scenario.producer({ transactionalId: `contract-${scenario.log.clock.uuid()}` })
+      producer.begin()
+      await producer.send({ ...at, records: recordsOf(['once']) })
+      const other = scenario.member()
+      other.join()
+      await scenario.until('a generation to be assigned', async () => {
+        await scenario.log.clock.sleep(5)
+        return begun
+      })
+      const offsets = [{ ...at, offset: 7, metadata: '' }]
+      expect(await refusal(() => producer.sendOffsets(before, offsets))).toMatchObject({ code: 'ILLEGAL_GENERATION' })
+      await refusal(() => producer.commit())
+      release()
+      await scenario.settled(leader, other)
+      const after = leader.metadata() ?? before
+      expect([after.memberId, after.generation > before.generation]).toEqual([before.memberId, true])
+      await producer.sendOffsets(after, offsets)
+      await producer.commit()
+      expect(await leader.committed([at])).toEqual([{ ...at, offset: 7, metadata: '' }])
+      const rows = await scenario.readUntil(scenario.fetcher(at), at, 2)
+      expect(rows.map(({ value }) => value)).toEqual(['once'])
+    })
+
+    test('aborts a transaction whose offsets were refused', async (scenario) => {
+      const at = await scenario.topic()
+      const member = scenario.member()
+      member.join()
+      const metadata = await scenario.metadataOf(member)
+      const producer = await scenario.producer({ transactionalId: `contract-${scenario.log.clock.uuid()}` })
+      producer.begin()
+      await producer.send({ ...at, records: recordsOf(['never']) })
+      const stale = { ...metadata, generation: metadata.generation - 1 }
+      await refusal(() => producer.sendOffsets(stale, [{ ...at, offset: 1, metadata: '' }]))
+      await producer.abort()
+      producer.begin()
+      await producer.send({ ...at, records: recordsOf(['seen']) })
+      await producer.commit()
+      const rows = await scenario.readUntil(scenario.fetcher(at), at, 4)
+      expect(rows.map(({ value }) => value)).toEqual(['seen'])
     })
   }
 }

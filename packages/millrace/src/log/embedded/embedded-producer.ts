@@ -8,6 +8,7 @@
 
 import { LogError } from '../../record/errors.ts'
 import type { GroupMetadata, OffsetToCommit } from '../group.ts'
+import { isOutdatedGeneration } from '../outdated-generation.ts'
 import type { OutgoingBatch, Producer, ProducerOptions, SendResult } from '../producer.ts'
 import type { Broker } from './broker.ts'
 import type { PortCalls } from './port-call.ts'
@@ -34,6 +35,8 @@ export class EmbeddedProducer implements Producer {
   #touched = false
   /** Why the transaction can only be aborted, or the producer only initialised again. */
   #failure: Error | undefined
+  /** Offsets were refused under a generation that is over, and not sent again since. */
+  #outdated: LogError | undefined
   #unknown: LogError | undefined
   #fenced: LogError | undefined
 
@@ -55,6 +58,7 @@ export class EmbeddedProducer implements Producer {
     this.#inTransaction = false
     this.#touched = false
     this.#failure = undefined
+    this.#outdated = undefined
     this.#unknown = undefined
   }
 
@@ -129,17 +133,20 @@ export class EmbeddedProducer implements Producer {
       await this.#retrying({ operation: 'addOffsets', transactionalId, groupId: group.groupId }, () =>
         this.#broker.addOffsets(transactionalId, session, group, offsets),
       )
+      this.#outdated = undefined
     } catch (error) {
-      // Between two generations nothing was taken: the same offsets may be sent again.
-      if (!(error instanceof LogError) || error.code !== 'REBALANCE_IN_PROGRESS') this.#failed(error)
+      // Nothing was taken: the same offsets may be sent again under the generation that follows.
+      if (isOutdatedGeneration(error)) this.#outdated = error
+      else this.#failed(error)
       throw error
     }
   }
 
   async commit(): Promise<void> {
-    if (this.#failure !== undefined && this.#fenced === undefined && this.#unknown === undefined) {
+    const cause = this.#failure ?? this.#outdated
+    if (cause !== undefined && this.#fenced === undefined && this.#unknown === undefined) {
       throw new LogError('TRANSACTION_ABORTABLE', 'A send of this transaction failed; it can only be aborted.', {
-        cause: this.#failure,
+        cause,
       })
     }
     await this.#end(true)
@@ -148,6 +155,7 @@ export class EmbeddedProducer implements Producer {
   async abort(): Promise<void> {
     await this.#end(false)
     this.#failure = undefined
+    this.#outdated = undefined
   }
 
   async #end(commit: boolean): Promise<void> {
@@ -159,7 +167,7 @@ export class EmbeddedProducer implements Producer {
     if (!this.#touched) return
     const detail = commit ? 'commit' : 'abort'
     try {
-      const refused = !commit && this.#failure !== undefined
+      const refused = !commit && (this.#failure ?? this.#outdated) !== undefined
       const next = await this.#calls.run({ operation: 'endTransaction', transactionalId, detail }, () => {
         const { transactions } = this.#broker
         // A transaction whose every send was refused never began for the log.
