@@ -29,6 +29,17 @@ describe('simulation', () => {
     }
   })
 
+  // Found by these seeds: a worker that started over when it heard that it lost a task never gave the task back.
+  it.each([
+    { seed: 61, name: 'global-join', guarantee: 'exactly_once' },
+    { seed: 319, name: 'stream-join', guarantee: 'at_least_once' },
+  ] as const)('gives back a task that was claimed and not open when it was lost: seed $seed', async (found) => {
+    const topology = CASES.find(({ name }) => name === found.name)
+    if (topology === undefined) throw new Error(`no case ${found.name}`)
+    const { problems } = await simulate({ seed: found.seed, topology, guarantee: found.guarantee })
+    expect(problems).toEqual([])
+  })
+
   it('gives the same trace for the same seed, byte for byte', async () => {
     for (const seed of [3, 4]) {
       const topology = CASES[seed % CASES.length]

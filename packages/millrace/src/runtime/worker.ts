@@ -271,10 +271,16 @@ export class Worker {
   }
 
   async #takeEvents(): Promise<void> {
-    for (let event = this.#inbox.take(); event !== undefined; event = this.#inbox.take()) await this.#take(event)
+    for (;;) {
+      const before = this.#inbox.assigned.active
+      const event = this.#inbox.take()
+      if (event === undefined) return
+      await this.#take(event, before)
+    }
   }
 
-  async #take(event: GroupEvent): Promise<void> {
+  /** @param before what the assignment until now gave */
+  async #take(event: GroupEvent, before: readonly string[]): Promise<void> {
     const { logger } = this.#options.config
     if (event.type === 'failed') throw event.error
     if (event.type === 'lost') {
@@ -296,7 +302,8 @@ export class Worker {
         return
       }
       logger.info({ worker: this.name, generation: event.generation, tasks: active, standby, warmup }, 'assigned')
-      const revoked = this.#registry.names().filter((name) => !active.includes(name))
+      // What was claimed and is not open yet is given back too, or the group keeps it for this worker.
+      const revoked = [...new Set([...this.#registry.names(), ...before])].filter((name) => !active.includes(name))
       if (revoked.length > 0) {
         this.#owedToGroup = () => this.#member.rejoin()
         await this.#commit()
