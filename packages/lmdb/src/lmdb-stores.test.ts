@@ -63,7 +63,14 @@ describe('lmdb stores', () => {
     expect([text(a.get(bytes('k'))), text(b.get(bytes('k'))), other.get(bytes('k'))]).toEqual(['a', 'b', undefined])
     expect([a.changelogOffset(), b.changelogOffset(), other.changelogOffset()]).toEqual([1, 2, undefined])
     expect(() => at('0_0', 'a')).toThrow(/open in this process already/)
-    for (const store of [a, b, other]) store.close()
+    for (const store of [a, other]) store.close()
+    // By whichever factory it was opened.
+    const another = lmdbStores()
+    expect(another.idleTasks?.({ applicationId: 'app', stateDir })).toEqual(['0_1'])
+    for (const each of [factory, another]) {
+      expect(() => each.destroy?.({ applicationId: 'app', taskId: '0_0', stateDir })).toThrow(/in use/)
+    }
+    b.close()
     factory.destroy?.({ applicationId: 'app', taskId: '0_0', stateDir })
     expect(existsSync(files(stateDir))).toBe(false)
     expect(at('0_0', 'a').changelogOffset()).toBe(undefined)

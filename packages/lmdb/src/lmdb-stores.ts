@@ -1,12 +1,19 @@
 /**
  * The store factory an app is given: `stateStores: lmdbStores()`. Files lie in <stateDir>/<application id>/<task>/lmdb,
- * under one lock an application's directory, held while any of its stores is open.
+ * under the locks of the application's and the task's folder, held while any of the task's stores is open.
  */
 
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { MillraceError } from 'millrace'
-import { type ByteStore, type ByteStoreFactory, type DirectoryLock, lockDirectory } from 'millrace/state'
+import {
+  type ByteStore,
+  type ByteStoreFactory,
+  type DirectoryLock,
+  idleTaskFolders,
+  lockDirectory,
+  removeTaskFolder,
+  removeTaskFolders,
+} from 'millrace/state'
 import { LmdbStore } from './lmdb-store.ts'
 import { type RebuildReason, TaskEnvironment } from './task-environment.ts'
 
@@ -16,6 +23,8 @@ export interface LmdbStoresOptions {
   /** Called when a task's files could not be trusted and were thrown away; its stores restore from their changelogs. */
   readonly onRebuilt?: (event: { readonly directory: string; readonly reason: RebuildReason }) => void
 }
+
+const KIND = 'lmdb'
 
 interface TaskPlace {
   readonly applicationId: string
@@ -30,29 +39,34 @@ interface TaskPlace {
  */
 export function lmdbStores(options: LmdbStoresOptions = {}): ByteStoreFactory {
   const environments: Map<string, TaskEnvironment> = new Map()
-  const applicationDirectory = ({ applicationId, stateDir }: TaskPlace): string =>
+  const applicationDirectory = ({ applicationId, stateDir }: Omit<TaskPlace, 'taskId'>): string =>
     join(options.dir ?? stateDir, applicationId)
-  const taskDirectory = (place: TaskPlace): string => join(applicationDirectory(place), place.taskId, 'lmdb')
+  const taskDirectory = (place: TaskPlace): string => join(applicationDirectory(place), place.taskId, KIND)
 
   const environmentOf = (place: TaskPlace): TaskEnvironment => {
     const directory = taskDirectory(place)
     const known = environments.get(directory)
     if (known !== undefined) return known
-    const lock: DirectoryLock = lockDirectory(applicationDirectory(place))
+    const locks: DirectoryLock[] = []
+    const release = (): void => {
+      for (const lock of locks.reverse()) lock.release()
+    }
     try {
+      locks.push(lockDirectory(applicationDirectory(place)))
+      locks.push(lockDirectory(join(applicationDirectory(place), place.taskId)))
       const environment = new TaskEnvironment(
         directory,
         `${place.applicationId}/${place.taskId}`,
         (reason) => options.onRebuilt?.({ directory, reason }),
         () => {
           environments.delete(directory)
-          lock.release()
+          release()
         },
       )
       environments.set(directory, environment)
       return environment
     } catch (error) {
-      lock.release()
+      release()
       throw error
     }
   }
@@ -68,7 +82,9 @@ export function lmdbStores(options: LmdbStoresOptions = {}): ByteStoreFactory {
           `The state in ${directory} is in use. Close its stores before it is removed.`,
         )
       }
-      rmSync(directory, { recursive: true, force: true })
+      removeTaskFolder(applicationDirectory(place), place.taskId, KIND)
     },
+    idleTasks: (place) => idleTaskFolders(applicationDirectory(place), KIND),
+    cleanUp: (place) => removeTaskFolders(applicationDirectory(place)),
   }
 }

@@ -2,7 +2,7 @@
  * An app on RocksDB stores that stops and starts again: what it has to restore is the tail, and nothing is lost.
  */
 
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -12,6 +12,7 @@ import {
   memoryLog,
   produce,
   StreamsApp,
+  type StreamsAppOptions,
   StreamsBuilder,
   string,
   topic,
@@ -32,7 +33,12 @@ function wordCount() {
   return builder.build()
 }
 
-function app(log: Log, stateDir: string, restored: Map<string, number>): StreamsApp {
+function app(
+  log: Log,
+  stateDir: string,
+  restored: Map<string, number>,
+  options: Partial<StreamsAppOptions> = {},
+): StreamsApp {
   return new StreamsApp(wordCount(), {
     applicationId: 'app',
     commitIntervalMs: 20,
@@ -42,6 +48,7 @@ function app(log: Log, stateDir: string, restored: Map<string, number>): Streams
     stateDir,
     stateStores: rocksdbStores(),
     onRestoreProgress: ({ task, restored: count }) => restored.set(task, count),
+    ...options,
   })
 }
 
@@ -107,6 +114,34 @@ describe('an app on rocksdb stores', () => {
     await counted(first, 1_000)
     await first.close()
     rmSync(stateDir, { recursive: true })
+    await using second = app(log, stateDir, restored)
+    await second.start()
+    await counted(second, 1_000)
+    expect([...restored.values()]).toEqual([1_000])
+  })
+
+  it('cleans up: tasks that went elsewhere while it runs, everything when told; all is restored then', async () => {
+    const log = memoryLog()
+    await log.admin.createTopics([words, counts].map(({ name }) => ({ name, partitions: 1 })))
+    const stateDir = join(root, 'cleaned')
+    const restored = new Map<string, number>()
+    const stores = rocksdbStores()
+    const database = await stores.prepare?.({ applicationId: 'app', stateDir })
+    stores.open({ applicationId: 'app', taskId: '0_7', storeName: 's', stateDir }).close()
+    await database?.[Symbol.asyncDispose]()
+    const first = app(log, stateDir, restored, { stateCleanupDelayMs: 200 })
+    await first.start()
+    await produce(log, words, records(1_000))
+    await counted(first, 1_000)
+    const deadline = Date.now() + 10_000
+    while (stores.idleTasks?.({ applicationId: 'app', stateDir }).length !== 0 && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(stores.idleTasks?.({ applicationId: 'app', stateDir })).toEqual([])
+    const twin = app(log, stateDir, restored)
+    expect(() => twin.cleanUp()).toThrow(/in use by this process/)
+    await first.close()
+    twin.cleanUp()
+    expect(readdirSync(stateDir)).toEqual([])
     await using second = app(log, stateDir, restored)
     await second.start()
     await counted(second, 1_000)

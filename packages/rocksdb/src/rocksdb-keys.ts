@@ -25,6 +25,17 @@ export function numberKeys(taskId: string): { readonly gte: Buffer; readonly lt:
   }
 }
 
+/** Where the numbers of all stores start and end. */
+export const allNumberKeys: { readonly gte: Buffer; readonly lt: Buffer } = {
+  gte: directoryKey('n', Buffer.alloc(0)),
+  lt: directoryKey('o', Buffer.alloc(0)),
+}
+
+/** The task in a key of `numberKey`. */
+export function taskOfNumberKey(key: Buffer): string {
+  return key.toString('utf8', DIRECTORY.length + 1, key.indexOf(0, DIRECTORY.length + 1))
+}
+
 /** The next number that is free. */
 export const NEXT_NUMBER_KEY: Buffer = directoryKey('N', Buffer.alloc(0))
 

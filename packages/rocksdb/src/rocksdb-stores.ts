@@ -5,9 +5,9 @@
 
 import { join } from 'node:path'
 import { MillraceError } from 'millrace'
-import type { ByteStore, ByteStoreFactory } from 'millrace/state'
+import { type ByteStore, type ByteStoreFactory, removeTaskFolders } from 'millrace/state'
 import { RocksdbStore } from './rocksdb-store.ts'
-import { type RebuildReason, SharedDatabase } from './shared-database.ts'
+import { FOLDER, type RebuildReason, SharedDatabase } from './shared-database.ts'
 
 export interface RocksdbStoresOptions {
   /** The folder of all state. Default: the app's `stateDir`. */
@@ -102,6 +102,8 @@ export function rocksdbStores(options: RocksdbStoresOptions = {}): ByteStoreFact
       return new RocksdbStore(storeName, number, database, () => database.closeStore(taskId, storeName))
     },
     destroy: (place) => opened(directoryOf(place)).destroyTask(place.taskId),
+    idleTasks: (place) => opened(directoryOf(place)).idleTasks(),
+    cleanUp: (place) => removeTaskFolders(directoryOf(place), [FOLDER]),
   }
 }
 

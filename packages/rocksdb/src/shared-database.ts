@@ -17,7 +17,19 @@ import {
   type NativeQuery,
   nativeDatabase,
 } from './native-database.ts'
-import { FIRST_NUMBER, NEXT_NUMBER_KEY, numberBytes, numberKey, numberKeys, offsetKey } from './rocksdb-keys.ts'
+import {
+  allNumberKeys,
+  FIRST_NUMBER,
+  NEXT_NUMBER_KEY,
+  numberBytes,
+  numberKey,
+  numberKeys,
+  offsetKey,
+  taskOfNumberKey,
+} from './rocksdb-keys.ts'
+
+/** Of an application's state directory. */
+export const FOLDER = 'rocksdb'
 
 const FORMAT = 'millrace-rocksdb'
 const VERSION = 1
@@ -52,7 +64,7 @@ export class SharedDatabase {
   ): Promise<SharedDatabase> {
     const lock = lockDirectory(applicationDirectory)
     try {
-      const directory = join(applicationDirectory, 'rocksdb')
+      const directory = join(applicationDirectory, FOLDER)
       mkdirSync(directory, { recursive: true })
       const marker = new StateMarker(directory, { format: FORMAT, version: VERSION, owner: applicationId })
       const empty = (reason: RebuildReason): void => {
@@ -104,8 +116,29 @@ export class SharedDatabase {
     this.#openStores.delete(`${taskId}/${storeName}`)
   }
 
-  /** Removes all stores of a task. Their numbers are not given again. */
+  /** Tasks that have stores here and none of them open. */
+  idleTasks(): string[] {
+    const { rows } = this.query({ ...allNumberKeys, keyEncoding: 'buffer', valueEncoding: 'buffer' })
+    const tasks = new Set<string>()
+    for (let at = 0; at < rows.length; at += 2) tasks.add(taskOfNumberKey(rows[at]))
+    return [...tasks].filter((task) => !this.#isOpen(task))
+  }
+
+  #isOpen(taskId: string): boolean {
+    return [...this.#openStores].some((store) => store.startsWith(`${taskId}/`))
+  }
+
+  /**
+   * Removes all stores of a task. Their numbers are not given again.
+   * @throws MillraceError `MILLRACE_STORE_OPEN` if one of them is open
+   */
   destroyTask(taskId: string): void {
+    if (this.#isOpen(taskId)) {
+      throw new MillraceError(
+        'MILLRACE_STORE_OPEN',
+        `The state of task ${taskId} in ${this.directory} is in use. Close its stores before it is removed.`,
+      )
+    }
     const { rows } = this.query({ ...numberKeys(taskId), keyEncoding: 'buffer', valueEncoding: 'buffer' })
     for (let at = 0; at < rows.length; at += 2) {
       const number = rows[at + 1].readUInt32BE(0)

@@ -71,6 +71,7 @@ export interface StreamsConfig {
   readonly replicationFactor: number
   readonly windowStoreAdditionalRetentionMs: number
   readonly stateDir: string
+  readonly stateCleanupDelayMs: number
   readonly sessionTimeoutMs: number
   readonly heartbeatIntervalMs: number
   readonly rebalanceTimeoutMs: number
@@ -191,6 +192,11 @@ export const streamsSchema: { readonly [K in keyof StreamsConfig]: Option<NonNul
   stateDir: textOption({
     kafkaName: 'state.dir',
     doc: 'Folder of persistent stores; each process of an application on one machine needs its own. Default: `millrace` in the system temp folder.',
+  }),
+  stateCleanupDelayMs: integerOption({
+    kafkaName: 'state.cleanup.delay.ms',
+    doc: 'How long the state on disk of a task that moved elsewhere is kept, ms: until then a task that comes back restores the tail only.',
+    default: 600_000,
   }),
   sessionTimeoutMs: integerOption({
     kafkaName: 'session.timeout.ms',

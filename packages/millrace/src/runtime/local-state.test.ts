@@ -3,7 +3,7 @@
  * what is not its log's is never trusted.
  */
 
-import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -14,12 +14,14 @@ import {
   memoryLog,
   produce,
   StreamsApp,
+  type StreamsAppOptions,
   StreamsBuilder,
   string,
   topic,
   type ValueAndTimestamp,
 } from '../index.ts'
 import { lockDirectory } from '../state/directory-lock.ts'
+import { offHeapStores } from '../state/offheap/off-heap-stores.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'millrace-local-state-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -27,7 +29,12 @@ afterAll(() => rmSync(root, { recursive: true, force: true }))
 const words = topic('words', { key: string(), value: string() })
 const counts = topic('counts', { key: string(), value: long() })
 
-function app(log: Log, stateDir: string, restored = new Map<string, number>()): StreamsApp {
+function app(
+  log: Log,
+  stateDir: string,
+  restored: Map<string, number> = new Map(),
+  options: Partial<StreamsAppOptions> = {},
+): StreamsApp {
   const builder = new StreamsBuilder()
   builder.stream(words).groupByKey().count({ store: 'word-counts' }).toStream().to(counts)
   return new StreamsApp(builder.build(), {
@@ -38,6 +45,7 @@ function app(log: Log, stateDir: string, restored = new Map<string, number>()): 
     log,
     stateDir,
     onRestoreProgress: ({ task, restored: count }) => restored.set(task, count),
+    ...options,
   })
 }
 
@@ -144,5 +152,99 @@ describe('local state of an app', () => {
     )
     const refused = app(await lastingLog(), stateDir)
     await expect(refused.start()).rejects.toThrow(/in use by process 1 on other.*another stateDir/)
+  })
+})
+
+/** State of a task, as an app that had it left it. */
+function leave(stateDir: string, taskId: string): void {
+  const store = offHeapStores().open({ applicationId: 'app', taskId, storeName: 's', stateDir })
+  store.write([[Buffer.from('k'), Buffer.from('v')]], 1)
+  store.close()
+}
+
+describe('cleanUp', () => {
+  it('removes the state of the application and nothing else, before the start and after the end; all is restored', async () => {
+    const log = await lastingLog()
+    const stateDir = join(root, 'cleaned')
+    const restored = new Map<string, number>()
+    const first = app(log, stateDir, restored)
+    first.cleanUp()
+    await first.start()
+    await produce(log, words, records(500))
+    await table(first, 500)
+    expect(() => first.cleanUp()).toThrow(/cannot be removed while the app is (running|rebalancing). Close it first/)
+    const twin = app(log, stateDir)
+    expect(() => twin.cleanUp()).toThrow(/in use by this process/)
+    await first.close()
+    mkdirSync(join(stateDir, 'another-app', '0_0'), { recursive: true })
+    writeFileSync(join(stateDir, 'app', 'notes'), '')
+    first.cleanUp()
+    expect([readdirSync(join(stateDir, 'app')), readdirSync(join(stateDir, 'another-app'))]).toEqual([
+      ['notes'],
+      ['0_0'],
+    ])
+    rmSync(join(stateDir, 'app', 'notes'))
+    const second = app(log, stateDir, restored)
+    await second.start()
+    await table(second, 500)
+    expect([...restored.values()]).toEqual([500])
+    await second.close()
+    app(log, stateDir).cleanUp()
+    expect(readdirSync(stateDir)).toEqual(['another-app'])
+  })
+
+  it('removes nothing where another process has the directory or a task, and names both', async () => {
+    const log = await lastingLog()
+    const stateDir = join(root, 'not-cleaned')
+    for (const taskId of ['0_0', '0_1']) leave(stateDir, taskId)
+    const owner = JSON.stringify({ pid: 7, started: '', boot: '', host: 'elsewhere' })
+    for (const folder of ['app', join('app', '0_1')]) {
+      const path = join(stateDir, folder, 'millrace.lock')
+      writeFileSync(path, owner)
+      expect(() => app(log, stateDir).cleanUp()).toThrow(
+        expect.objectContaining({
+          code: 'MILLRACE_STATE_LOCKED',
+          message: expect.stringMatching(`${folder} is in use by process 7 on elsewhere`),
+        }),
+      )
+      rmSync(path)
+      expect(readdirSync(join(stateDir, 'app')).sort()).toEqual(['0_0', '0_1'])
+      expect(existsSync(join(stateDir, 'app', '0_0', 'offheap'))).toBe(true)
+    }
+  })
+
+  it("leaves the disk alone where the app keeps nothing there, and refuses where the stores can't", () => {
+    const stateDir = join(root, 'of-another-log')
+    mkdirSync(join(stateDir, 'app', '0_0'), { recursive: true })
+    app(memoryLog(), stateDir).cleanUp()
+    expect(readdirSync(join(stateDir, 'app'))).toEqual(['0_0'])
+    const { cleanUp: _, ...stateStores } = offHeapStores()
+    expect(() => app(memoryLog(), stateDir, new Map(), { stateStores }).cleanUp()).toThrow(/off-heap stores have no/)
+  })
+})
+
+describe('state of tasks that went elsewhere', () => {
+  it('is removed after stateCleanupDelayMs while the app runs; what the app has stays, and is there after a restart', async () => {
+    const log = await lastingLog()
+    const stateDir = join(root, 'delayed')
+    const restored = new Map<string, number>()
+    leave(stateDir, '0_7')
+    const running = app(log, stateDir, restored, { stateCleanupDelayMs: 300 })
+    await running.start()
+    await produce(log, words, records(200))
+    await table(running, 200)
+    const deadline = Date.now() + 10_000
+    while (readdirSync(join(stateDir, 'app')).includes('0_7') && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(readdirSync(join(stateDir, 'app')).sort()).toEqual(['0_0', 'millrace.lock'])
+    await produce(log, words, records(200))
+    await table(running, 400)
+    await running.close()
+    leave(stateDir, '0_7')
+    const again = app(log, stateDir, restored)
+    await again.start()
+    await table(again, 400)
+    expect([restored.size, readdirSync(join(stateDir, 'app')).includes('0_7')]).toEqual([0, true])
+    await again.close()
   })
 })

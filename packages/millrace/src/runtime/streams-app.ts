@@ -26,6 +26,7 @@ import { addSnapshots, Metrics, type MetricsSnapshot } from './metrics.ts'
 import { prepareCluster } from './prepare-cluster.ts'
 import { RemoteThread, threadObstacles } from './remote-thread.ts'
 import type { RestoreProgress, StandbyUpdate, StoreLag } from './restore-progress.ts'
+import { StateCleaner } from './state-cleaner.ts'
 import type { StreamThread, StreamThreadEvents, ThreadMetadata } from './stream-thread.ts'
 import { StreamThreads } from './stream-threads.ts'
 import { TaskLocks } from './task-locks.ts'
@@ -79,6 +80,7 @@ export class StreamsApp implements AsyncDisposable {
   #failing: Promise<void> | undefined
   #byteStores: ByteStoreFactory | undefined
   #stateStores: AsyncDisposable | undefined
+  #cleaner: StateCleaner | undefined
 
   /**
    * @param topology what `builder.build()` gave, or the URL of a module that exports one.
@@ -221,6 +223,32 @@ export class StreamsApp implements AsyncDisposable {
     return this.close()
   }
 
+  /**
+   * Removes the local state of this application below `stateDir`, before `start` or after the app has ended (Kafka Streams'
+   * method of this name): the next start restores all of it from the changelogs. What other applications have there stays. On
+   * a log that does not outlive the process, and with no `stateStores`, there is none.
+   * @throws MillraceError `MILLRACE_STATE` while the app runs, `MILLRACE_STATE_LOCKED` if another app or process has the state
+   *   open (then nothing was removed), `MILLRACE_CLEAN_UP` if the `stateStores` cannot remove theirs.
+   */
+  cleanUp(): void {
+    if (this.state !== 'created' && !this.#state.hasEnded) {
+      throw new MillraceError(
+        'MILLRACE_STATE',
+        `Local state cannot be removed while the app is ${this.state}. Close it first, or clean up before it is started.`,
+      )
+    }
+    const { log, stateStores } = this.#options
+    if (stateStores === undefined && !log.capabilities.durable) return
+    const stores = stateStores ?? offHeapStores()
+    if (stores.cleanUp === undefined) {
+      throw new MillraceError(
+        'MILLRACE_CLEAN_UP',
+        `The ${stores.name} stores have no cleanUp. Remove their files yourself while no app has them open.`,
+      )
+    }
+    stores.cleanUp(this.#config)
+  }
+
   async #start(): Promise<void> {
     const { log } = this.#options
     const config = this.#config
@@ -272,6 +300,8 @@ export class StreamsApp implements AsyncDisposable {
     this.#byteStores = this.#options.stateStores ?? this.#defaultStores(topology)
     this.#locks = this.#byteStores === undefined ? undefined : new TaskLocks(log.clock)
     this.#stateStores = await this.#byteStores?.prepare?.(config)
+    this.#cleaner = this.#createCleaner()
+    this.#cleaner?.start()
     this.#recordCache = config.cacheMaxBytes > 0 ? new RecordCache(config.cacheMaxBytes) : undefined
   }
 
@@ -373,6 +403,7 @@ export class StreamsApp implements AsyncDisposable {
       // While it is being started, nobody but the start itself uses the global tables: it need not fill them any more.
       if (this.#threads === undefined) await this.#globals?.close()
       await this.#starting.catch(() => {})
+      this.#cleaner?.close()
       await this.#threads?.close(options)
       await this.#globals?.close()
       await this.#stateStores?.[Symbol.asyncDispose]()
@@ -401,6 +432,14 @@ export class StreamsApp implements AsyncDisposable {
       onRebuilt: (event) =>
         this.#config.logger.warn(event, 'state on disk could not be trusted; it is restored from its changelog'),
     })
+  }
+
+  #createCleaner(): StateCleaner | undefined {
+    const { applicationId, stateDir, stateCleanupDelayMs, logger } = this.#config
+    const [stores, locks] = [this.#byteStores, this.#locks]
+    if (stores === undefined || locks === undefined) return undefined
+    const { clock } = this.#options.log
+    return new StateCleaner({ stores, applicationId, stateDir, delayMs: stateCleanupDelayMs, locks, clock, logger })
   }
 
   #createGlobalState(topology: BuiltTopology): GlobalState {

@@ -3,7 +3,8 @@
  * is opened there (Kafka Streams' lock of a task's directory). Threads learn of an assignment one after the other, so whoever
  * comes first waits.
  *
- * Between processes the lock of the state directory decides; this knows nothing of files.
+ * Between processes the lock of the state directory decides; this knows nothing of files. Threads hear of state that is there no
+ * more: they must not claim it in the group.
  */
 
 import type { Clock } from '../record/clock.ts'
@@ -16,6 +17,8 @@ const PATIENCE_MS = 10_000
 export class TaskLocks {
   readonly #clock: Clock
   readonly #owners = new Map<string, object>()
+  readonly #takes = new Map<string, number>()
+  readonly #listeners = new Set<(task: string) => void>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -40,12 +43,33 @@ export class TaskLocks {
   tryTake(task: string, owner: object): boolean {
     const other = this.#owners.get(task)
     if (other !== undefined && other !== owner) return false
+    if (other === undefined) this.#takes.set(task, this.takes(task) + 1)
     this.#owners.set(task, owner)
     return true
   }
 
   release(task: string, owner: object): void {
     if (this.#owners.get(task) === owner) this.#owners.delete(task)
+  }
+
+  isTaken(task: string): boolean {
+    return this.#owners.has(task)
+  }
+
+  /** How often it was taken: who sees the same count twice has missed nothing. */
+  takes(task: string): number {
+    return this.#takes.get(task) ?? 0
+  }
+
+  /** The state of a task that nobody here has is gone from the disk, or somebody else's. */
+  gone(task: string): void {
+    for (const listener of this.#listeners) listener(task)
+  }
+
+  /** @returns a function that takes the listener off again */
+  onGone(listener: (task: string) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** Releases all but these. */

@@ -64,8 +64,11 @@ export class TaskRegistry {
   #standbysMissing = false
   readonly #options: TaskRegistryOptions
 
+  readonly #stopListening: (() => void) | undefined
+
   constructor(options: TaskRegistryOptions) {
     this.#options = options
+    this.#stopListening = options.locks?.onGone((name) => this.#onDisk.delete(name))
     this.#restorer = new Restorer(options.log, new RestoreLog(options.config.logger, options.log.clock, options))
     this.#standbys = new StandbyTasks(options.plan, this.#restorer, (name) => this.#create(name))
   }
@@ -238,6 +241,7 @@ export class TaskRegistry {
   }
 
   async close(): Promise<void> {
+    this.#stopListening?.()
     for (const name of this.#standbys.names()) this.#release(name)
     this.#shelf.close()
     this.#options.locks?.keepOnly(new Set(this.names()), this)

@@ -90,6 +90,16 @@ export interface ByteStoreFactory {
     stateDir: string
     use?: StoreUse
   }): ByteStore
-  /** Removes a task's files. */
+  /** Removes a task's files. @throws MillraceError if any of its stores is open */
   destroy?(options: { applicationId: string; taskId: string; stateDir: string }): void
+  /**
+   * Tasks that have files here and that nobody has open, in no thread and no process: what an app may `destroy` after
+   * `stateCleanupDelayMs`. Called after `prepare`. Left out: an app removes nothing by itself.
+   */
+  idleTasks?(options: { applicationId: string; stateDir: string }): string[]
+  /**
+   * Removes the files of all tasks, while nothing is prepared: `app.cleanUp()`.
+   * @throws MillraceError if anyone has any of it open, naming who
+   */
+  cleanUp?(options: { applicationId: string; stateDir: string }): void
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { lockDirectory } from './directory-lock.ts'
+import { isDirectoryLocked, lockDirectory } from './directory-lock.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'millrace-lock-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -64,5 +64,24 @@ describe('the lock of a state directory', () => {
     take({ pid: 'no number' })
     expect(() => take({ host: 'elsewhere' })).toThrow(/on elsewhere/)
     rmSync(path)
+  })
+
+  it('is exclusive where what is in it is removed: nobody of this process has it then; what is left empty goes too', () => {
+    const directory = join(root, 'exclusive')
+    expect(isDirectoryLocked(directory)).toBe(false)
+    const shared = lockDirectory(directory)
+    expect(isDirectoryLocked(directory)).toBe(true)
+    const exclusively = () => lockDirectory(directory, { exclusive: true })
+    expect(exclusively).toThrow(new RegExp(`exclusive is in use by this process \\(${process.pid}\\)`))
+    shared.release()
+    writeFileSync(join(directory, 'file'), '')
+    exclusively().release()
+    expect(readdirSync(directory)).toEqual(['file'])
+    rmSync(join(directory, 'file'))
+    const lock = exclusively()
+    // Another thread of this process finds it so, and this one too.
+    expect(exclusively).toThrow(/in use by this process/)
+    lock.release()
+    expect(existsSync(directory)).toBe(false)
   })
 })

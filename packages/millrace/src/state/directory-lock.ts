@@ -5,7 +5,7 @@
  * only with the same start. Several apps of one process share a directory; their tasks are kept apart by who has them open.
  */
 
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../record/clock.ts'
@@ -24,17 +24,20 @@ interface Owner {
   readonly host: string
 }
 
-const LOCK_FILE = 'millrace.lock'
+export const LOCK_FILE = 'millrace.lock'
 /** By lock file: how many hold it in this thread, and whether this thread made it. */
 const held: Map<string, { holders: number; readonly made: boolean }> = new Map()
 
 /**
  * Takes a directory for this process, making it if need be.
+ * @param options.exclusive to remove what is in it: nobody else of this process may have it either, and a directory that
+ *   is empty when the lock is released goes too. Released without giving the event loop a turn: it keeps out other threads,
+ *   not others of this one
  * @throws MillraceError `MILLRACE_STATE_LOCKED` naming the process that has it
  */
-export function lockDirectory(directory: string): DirectoryLock {
-  mkdirSync(directory, { recursive: true })
+export function lockDirectory(directory: string, options: { readonly exclusive?: boolean } = {}): DirectoryLock {
   const path = join(directory, LOCK_FILE)
+  if (options.exclusive === true) return lockExclusively(directory, path)
   let hold = held.get(path)
   if (hold === undefined) {
     hold = { holders: 0, made: acquire(directory, path) }
@@ -55,15 +58,43 @@ export function lockDirectory(directory: string): DirectoryLock {
   }
 }
 
+/** Whether anyone has a directory: this process, another that lives, or one on another machine. */
+export function isDirectoryLocked(directory: string): boolean {
+  const path = join(directory, LOCK_FILE)
+  if (held.has(path)) return true
+  const owner = readOwner(path)
+  return owner !== undefined && isAlive(owner, hostname())
+}
+
+function lockExclusively(directory: string, path: string): DirectoryLock {
+  if (held.has(path) || !acquire(directory, path)) {
+    throw new MillraceError(
+      'MILLRACE_STATE_LOCKED',
+      `The state directory ${directory} is in use by this process (${process.pid}). Close the app that has it first.`,
+    )
+  }
+  return {
+    release() {
+      rmSync(path, { force: true })
+      try {
+        rmdirSync(directory)
+      } catch {
+        // Not empty, or somebody else's by now.
+      }
+    },
+  }
+}
+
 /** True if this thread made the lock, false if the process has it already. */
 function acquire(directory: string, path: string): boolean {
   const self: Owner = { pid: process.pid, started: startOf(process.pid), boot: bootId(), host: hostname() }
   for (let attempt = 0; attempt < 10; attempt++) {
+    mkdirSync(directory, { recursive: true })
     if (create(path, self)) return true
     const owner = readOwner(path)
     // A worker thread of this process: the process has the directory already.
     if (owner !== undefined && isSame(owner, self)) return false
-    if (owner !== undefined && isAlive(owner, self)) throw locked(directory, owner)
+    if (owner !== undefined && isAlive(owner, self.host)) throw locked(directory, owner)
     // Moved, not removed: of several that find it stale one gets it, and looks whether it was the stale one.
     const aside = `${path}.${self.pid}.${systemClock().uuid()}`
     try {
@@ -74,7 +105,7 @@ function acquire(directory: string, path: string): boolean {
     const moved = readOwner(aside)
     const fresh =
       moved !== undefined && (owner === undefined || moved.pid !== owner.pid || moved.started !== owner.started)
-    if (fresh && isAlive(moved, self)) {
+    if (fresh && isAlive(moved, self.host)) {
       renameSync(aside, path)
       throw locked(directory, moved)
     }
@@ -86,12 +117,13 @@ function acquire(directory: string, path: string): boolean {
 /** Made elsewhere and linked: whoever sees the lock sees its owner. */
 function create(path: string, owner: Owner): boolean {
   const fresh = `${path}.${owner.pid}.${systemClock().uuid()}`
-  writeFileSync(fresh, JSON.stringify(owner))
   try {
+    writeFileSync(fresh, JSON.stringify(owner))
     linkSync(fresh, path)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    // ENOENT: it was empty and removed in this moment.
+    if (['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return false
     throw error
   } finally {
     rmSync(fresh, { force: true })
@@ -114,9 +146,9 @@ function isSame(one: Owner, other: Owner): boolean {
 }
 
 /** On another machine (a shared file system) nothing can be known: it counts as alive. */
-function isAlive(owner: Owner, self: Owner): boolean {
-  if (owner.host !== self.host) return true
-  if (owner.boot !== self.boot) return false
+function isAlive(owner: Owner, host: string): boolean {
+  if (owner.host !== host) return true
+  if (owner.boot !== bootId()) return false
   try {
     process.kill(owner.pid, 0)
   } catch (error) {

@@ -14,7 +14,7 @@ export type {
 export { type ChangeBufferOptions, changeBuffer } from './change-buffer.ts'
 export { type ByteStoreContractOptions, byteStoreContract } from './contract/byte-store-contract.ts'
 export type { Matchers, TestFramework } from './contract/test-framework.ts'
-export { type DirectoryLock, lockDirectory } from './directory-lock.ts'
+export { type DirectoryLock, isDirectoryLocked, lockDirectory } from './directory-lock.ts'
 export { type KeyValueStoreOptions, keyValueStore, timestampedKeyValueStore } from './key-value-store.ts'
 export { MemoryStore } from './memory-store.ts'
 export { OffHeapStore, type OffHeapStoreOptions } from './offheap/off-heap-store.ts'
@@ -54,6 +54,7 @@ export type {
   WindowStore,
 } from './stores.ts'
 export { type StreamBufferOptions, streamBuffer } from './stream-buffer.ts'
+export { idleTaskFolders, removeTaskFolder, removeTaskFolders } from './task-folders.ts'
 export type { BufferedChange, ChangeBuffer, Eviction, PriorValue, StreamBuffer } from './time-ordered-buffer.ts'
 export { type VersionedKeyValueStoreOptions, versionedKeyValueStore } from './versioned-key-value-store.ts'
 export {

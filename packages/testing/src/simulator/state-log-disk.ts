@@ -110,6 +110,7 @@ export class StateLogDisk implements MachineDisk {
     const contents = this.#contents
     const files: StateFiles = {
       lock: () => ({ release() {} }),
+      isLocked: () => false,
       names: (directory) =>
         [...contents.keys()]
           .filter((path) => path.startsWith(`${directory}/`))

@@ -1,12 +1,13 @@
 /**
  * The factory of persistent stores that an app uses where it is given none: state in memory, off the JavaScript heap, and in
- * a log of its own in <stateDir>/<application id>/<task>/offheap, under one lock an application's directory.
+ * a log of its own in <stateDir>/<application id>/<task>/offheap, under the locks of the application's and the task's folder.
  */
 
 import { join } from 'node:path'
 import { MillraceError } from '../../record/errors.ts'
 import type { ByteStoreFactory } from '../byte-store.ts'
 import type { DirectoryLock } from '../directory-lock.ts'
+import { idleTaskFolders, removeTaskFolder, removeTaskFolders } from '../task-folders.ts'
 import { OffHeapStore } from './off-heap-store.ts'
 import { type StateFiles, systemFiles } from './state-files.ts'
 import { type OffHeapRebuildReason, StateLog } from './state-log.ts'
@@ -31,6 +32,8 @@ export interface OffHeapStoresOptions {
 /** Stores that are open on a disk, by path: of this thread, whoever's factory opened them. */
 const holders: WeakMap<StateFiles, Map<string, OffHeapStore>> = new WeakMap()
 
+const KIND = 'offheap'
+
 interface TaskPlace {
   readonly applicationId: string
   readonly taskId: string
@@ -48,7 +51,22 @@ export function offHeapStores(options: OffHeapStoresOptions = {}): ByteStoreFact
   holders.set(files, open)
   const applicationDirectory = ({ applicationId, stateDir }: Omit<TaskPlace, 'taskId'>): string =>
     join(options.dir ?? stateDir, applicationId)
-  const taskDirectory = (place: TaskPlace): string => join(applicationDirectory(place), place.taskId, 'offheap')
+  const taskDirectory = (place: TaskPlace): string => join(applicationDirectory(place), place.taskId, KIND)
+  const lockTask = (place: TaskPlace): DirectoryLock => {
+    const application = files.lock(applicationDirectory(place))
+    try {
+      const task = files.lock(join(applicationDirectory(place), place.taskId))
+      return {
+        release() {
+          task.release()
+          application.release()
+        },
+      }
+    } catch (error) {
+      application.release()
+      throw error
+    }
+  }
 
   return {
     name: 'off-heap',
@@ -61,7 +79,7 @@ export function offHeapStores(options: OffHeapStoresOptions = {}): ByteStoreFact
       const path = join(directory, storeName)
       // A worker that has lost its task and does not know it yet still holds it: what it committed is in the files.
       open.get(path)?.supersede()
-      const lock: DirectoryLock = files.lock(applicationDirectory(place))
+      const lock = lockTask(place)
       try {
         const store: OffHeapStore = new OffHeapStore(storeName, {
           segmented: use?.segmented,
@@ -98,7 +116,9 @@ export function offHeapStores(options: OffHeapStoresOptions = {}): ByteStoreFact
           `The state in ${directory} is in use. Close its stores before it is removed.`,
         )
       }
-      files.remove(directory)
+      removeTaskFolder(applicationDirectory(place), place.taskId, KIND, files)
     },
+    idleTasks: (place) => idleTaskFolders(applicationDirectory(place), KIND, files),
+    cleanUp: (place) => removeTaskFolders(applicationDirectory(place), [], files),
   }
 }

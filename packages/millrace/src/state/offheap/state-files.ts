@@ -16,7 +16,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { type DirectoryLock, lockDirectory } from '../directory-lock.ts'
+import { type DirectoryLock, isDirectoryLocked, lockDirectory } from '../directory-lock.ts'
 
 export interface StateFile {
   size(): number
@@ -32,7 +32,9 @@ export interface StateFile {
 
 export interface StateFiles {
   /** Takes a directory for this process. @throws MillraceError `MILLRACE_STATE_LOCKED` */
-  lock(directory: string): DirectoryLock
+  lock(directory: string, options?: { readonly exclusive?: boolean }): DirectoryLock
+  /** Whether anyone has a directory, in this process or another that lives. */
+  isLocked(directory: string): boolean
   /** Names in a directory; none where there is no directory. */
   names(directory: string): string[]
   /** Opens a file, making it and its directory if need be. */
@@ -44,6 +46,7 @@ export interface StateFiles {
 /** The files of the operating system. */
 export const systemFiles: StateFiles = {
   lock: lockDirectory,
+  isLocked: isDirectoryLocked,
   names(directory) {
     try {
       return readdirSync(directory)
