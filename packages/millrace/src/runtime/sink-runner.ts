@@ -96,7 +96,8 @@ export class SinkRunner implements Runner {
   ): number {
     if (key === null) return this.#nextKeyless++ % count
     const inner = this.#options.spec.partitionKeySerde
-    const hashed = inner === undefined ? key : inner.encode(record.key, { topic, isKey: true })
+    const hashed =
+      inner === undefined ? key : (inner.text?.(record.key) ?? inner.encode(record.key, { topic, isKey: true }))
     return typeof hashed === 'string' ? partitionForText(hashed, count) : partitionFor(hashed, count)
   }
 

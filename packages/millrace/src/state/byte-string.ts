@@ -12,18 +12,34 @@ export function toBytes(key: string): Buffer {
 
 const BORROWED = Buffer.allocUnsafeSlow(256)
 const borrowedViews: Buffer[] = []
+const JOINED = Buffer.allocUnsafeSlow(64)
 const BORROWED_TAIL = Buffer.allocUnsafeSlow(32)
 const borrowedTails: Buffer[] = []
 
-/** The bytes of a byte string for the caller's callee only: the next call may overwrite them. */
-export function borrowBytes(key: string): Buffer {
-  const { length } = key
-  if (length > BORROWED.length) return toBytes(key)
+/** The bytes of a byte string from a position on, for the caller's callee only: the next call may overwrite them. */
+export function borrowBytes(key: string, from: number = 0): Buffer {
+  const length = key.length - from
+  if (length > BORROWED.length) return toBytes(from === 0 ? key : key.slice(from))
   borrowedViews[length] ??= BORROWED.subarray(0, length)
   const view = borrowedViews[length]
-  if (length > 48) view.write(key, 0, 'latin1')
-  else for (let at = 0; at < length; at++) view[at] = key.charCodeAt(at)
+  if (length > 48) view.write(from === 0 ? key : key.slice(from), 0, 'latin1')
+  else for (let at = 0; at < length; at++) view[at] = key.charCodeAt(from + at)
   return view
+}
+
+/**
+ * The three one after the other, as a string of one piece. What `+` makes is a tree of its parts, which the first map that
+ * it is looked up in turns into one piece, at more cost, and every later look at it goes through what is left of the tree.
+ */
+export function joined(prefix: string, key: string, suffix: string): string {
+  const before = prefix.length
+  const middle = before + key.length
+  const end = middle + suffix.length
+  if (end > JOINED.length) return prefix + key + suffix
+  for (let at = 0; at < before; at++) JOINED[at] = prefix.charCodeAt(at)
+  for (let at = before; at < middle; at++) JOINED[at] = key.charCodeAt(at - before)
+  for (let at = middle; at < end; at++) JOINED[at] = suffix.charCodeAt(at - middle)
+  return JOINED.toString('latin1', 0, end)
 }
 
 /** The bytes from a position on, for the caller's callee only: the next call may overwrite them. */

@@ -165,10 +165,8 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     return key
   }
 
-  /** From the store's key to the changelog's. `value` null: a deletion. */
-  protected loggedKey(key: string): string {
-    return key
-  }
+  /** Where in the store's key the changelog's begins: it is the rest. */
+  protected readonly loggedFrom: number = 0
 
   /** Observes the time of a put; false: expired, to be logged but not stored. */
   protected admits(_key: string, _restoring: boolean): boolean {
@@ -302,16 +300,17 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
       this.#decoded?.delete(key)
       this.environment.dropped(this.name, 'expired')
     }
-    this.log(this.loggedKey(key), stored)
+    this.log(key, stored, this.loggedFrom)
   }
 
-  protected log(key: string, stored: Uint8Array | null): void {
+  /** @param from where the changelog's key begins */
+  protected log(key: string, stored: Uint8Array | null, from: number = 0): void {
     const sink = this.#sink
     if (sink === undefined) return
     const { context } = this.environment
     const value = stored === null ? null : this.format.logged(stored)
     const timestamp = stored === null ? context.timestamp : this.format.timestamp(stored, context.timestamp)
-    sink.log(borrowBytes(key), value, timestamp, this.loggedHeaders(context))
+    sink.log(borrowBytes(key, from), value, timestamp, this.loggedHeaders(context))
   }
 
   /** Logs a record as it is. */

@@ -4,7 +4,7 @@
  */
 
 import type { Windowed } from '../record/windowed.ts'
-import { int64At, int64String } from './byte-string.ts'
+import { int64At, int64String, joined } from './byte-string.ts'
 import type { CacheEntry } from './cache-entry.ts'
 import { SEGMENT_BYTES as SEGMENT } from './key-groups.ts'
 import { LayeredStore, type LayeredStoreOptions } from './layered-store.ts'
@@ -103,9 +103,7 @@ export class LayeredSessionStore<K, A> extends LayeredStore<K, A, Windowed<K>, A
     this.#segments.reset(this.#committedTime)
   }
 
-  protected override loggedKey(key: string): string {
-    return key.slice(SEGMENT)
-  }
+  protected override readonly loggedFrom: number = SEGMENT
 
   protected override restoredKey(key: string): string | undefined {
     return key.length < SUFFIX ? undefined : this.#segments.prefix(int64At(key, key.length - SUFFIX)) + key
@@ -132,7 +130,7 @@ export class LayeredSessionStore<K, A> extends LayeredStore<K, A, Windowed<K>, A
   }
 
   #storeKey(bytes: string, start: number, end: number): string {
-    return this.#segments.prefix(end) + bytes + int64String(end) + int64String(start)
+    return joined(this.#segments.prefix(end), bytes, int64String(end) + int64String(start))
   }
 
   #windowed(key: string): Windowed<K> {

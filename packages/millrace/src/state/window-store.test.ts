@@ -29,6 +29,21 @@ describe('timestampedWindowStore', () => {
     expect(environment.logged[0].timestamp).toBe(5)
   })
 
+  it('keeps and logs keys of any length', () => {
+    for (const caching of [false, true]) {
+      const store = timestampedWindowStore<string, string>({ ...size, caching, retentionMs: 100 }).build()
+      const environment = testEnvironment()
+      store.init(environment)
+      const keys = ['', 'k', 'é', ...[30, 43, 44, 45, 100, 243, 244, 245, 300].map((length) => 'ö'.padEnd(length, 'k'))]
+      for (const key of keys) store.put(key, { value: key, timestamp: 5 }, 10)
+      for (const key of keys) expect(store.fetch(key, 10)).toEqual({ value: key, timestamp: 5 })
+      store.flushCache()
+      const logged = keys.map((key) => `${Buffer.from(key).toString('hex')}000000000000000a00000000`)
+      expect(environment.logged.map(({ key }) => key.toString('hex'))).toEqual(logged)
+      expect([...store.all()].map(([{ key }]) => key).sort()).toEqual([...keys].sort())
+    }
+  })
+
   it('hides expired windows; a persistent store still takes them in a live segment, one in memory does not; both log', () => {
     for (const persistent of [true, false]) {
       const store = timestampedWindowStore<string, string>({ ...size, persistent, retentionMs: 20 }).build()

@@ -8,7 +8,7 @@
 
 import type { Headers } from '../record/headers.ts'
 import type { Windowed } from '../record/windowed.ts'
-import { int32String, int64At, int64String } from './byte-string.ts'
+import { int32String, int64At, int64String, joined } from './byte-string.ts'
 import { SEGMENT_BYTES as SEGMENT } from './key-groups.ts'
 import { LayeredStore, type LayeredStoreOptions } from './layered-store.ts'
 import type { Entry } from './merge-ranges.ts'
@@ -118,9 +118,7 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
     return this.#duplicates ? context.headers : undefined
   }
 
-  protected override loggedKey(key: string): string {
-    return key.slice(SEGMENT)
-  }
+  protected override readonly loggedFrom: number = SEGMENT
 
   protected override restoredKey(key: string): string | undefined {
     return key.length < SUFFIX ? undefined : this.#segments.prefix(int64At(key, key.length - SUFFIX)) + key
@@ -144,7 +142,7 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
   /** The last one is kept: a fetch is followed by a put, and the same string has its hash already. */
   #storeKey(bytes: string, start: number, sequence: string = NO_SEQUENCE): string {
     if (sequence === NO_SEQUENCE && start === this.#lastStart && bytes === this.#lastBytes) return this.#lastKey
-    const key = this.#segments.prefix(start) + bytes + int64String(start) + sequence
+    const key = joined(this.#segments.prefix(start), bytes, int64String(start) + sequence)
     if (sequence === NO_SEQUENCE) {
       this.#lastBytes = bytes
       this.#lastStart = start

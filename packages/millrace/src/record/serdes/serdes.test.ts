@@ -74,6 +74,20 @@ describe.each(
   })
 })
 
+it('a windowed key’s bytes begin with its key’s, whatever their length, and its partition is its key’s', () => {
+  const window = { start: 256, end: 266 }
+  for (const key of ['', 'k', 'clé', 'k'.repeat(32), 'k'.repeat(33), 'é'.repeat(40)]) {
+    const inner = hex(string(), key)
+    expect(hex(timeWindowed(string(), 10), { key, window })).toBe(`${inner}0000000000000100`)
+    expect(hex(sessionWindowed(string()), { key, window })).toBe(`${inner}000000000000010a0000000000000100`)
+    for (const { partitionKey } of [timeWindowed(string(), 10), sessionWindowed(string())]) {
+      expect(partitionKey.text?.({ key, window })).toBe(key)
+      expect(hex(partitionKey, { key, window })).toBe(inner)
+    }
+    expect(timeWindowed(long(), 10).partitionKey.text).toBeUndefined()
+  }
+})
+
 describe('bytes are Java’s', () => {
   it.each([
     [hex(long(), 0), '0000000000000000'],

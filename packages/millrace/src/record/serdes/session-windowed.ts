@@ -4,7 +4,7 @@ import { SerdeError } from '../errors.ts'
 import { readInt64, writeInt64 } from '../int64.ts'
 import type { Serde } from '../serde.ts'
 import type { Windowed } from '../windowed.ts'
-import { innerKeySerde, type WindowedSerde } from './windowed-serde.ts'
+import { innerKeySerde, keyWithRoom, type WindowedSerde } from './windowed-serde.ts'
 
 /** Keys of session windows. */
 export function sessionWindowed<K>(inner: Serde<K>): WindowedSerde<K> {
@@ -14,11 +14,9 @@ export function sessionWindowed<K>(inner: Serde<K>): WindowedSerde<K> {
     decodesCopies: inner.decodesCopies === true,
     partitionKey: innerKeySerde(inner),
     encode(value: Windowed<K>, context) {
-      const key = inner.encode(value.key, context)
-      const bytes = Buffer.allocUnsafe(key.length + 16)
-      bytes.set(key, 0)
-      writeInt64(bytes, key.length, value.window.end)
-      writeInt64(bytes, key.length + 8, value.window.start)
+      const bytes = keyWithRoom(inner, value.key, 16, context)
+      writeInt64(bytes, bytes.length - 16, value.window.end)
+      writeInt64(bytes, bytes.length - 8, value.window.start)
       return bytes
     },
     decode(bytes, start, end, context) {

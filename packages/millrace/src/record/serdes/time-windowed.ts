@@ -7,7 +7,7 @@ import { SerdeError } from '../errors.ts'
 import { readInt64, writeInt64 } from '../int64.ts'
 import type { Serde } from '../serde.ts'
 import type { Windowed } from '../windowed.ts'
-import { innerKeySerde, type WindowedSerde } from './windowed-serde.ts'
+import { innerKeySerde, keyWithRoom, type WindowedSerde } from './windowed-serde.ts'
 
 /**
  * Keys of tumbling, hopping and sliding windows.
@@ -22,10 +22,8 @@ export function timeWindowed<K>(inner: Serde<K>, sizeMs: number): WindowedSerde<
     decodesCopies: inner.decodesCopies === true,
     partitionKey: innerKeySerde(inner),
     encode(value: Windowed<K>, context) {
-      const key = inner.encode(value.key, context)
-      const bytes = Buffer.allocUnsafe(key.length + 8)
-      bytes.set(key, 0)
-      writeInt64(bytes, key.length, value.window.start)
+      const bytes = keyWithRoom(inner, value.key, 8, context)
+      writeInt64(bytes, bytes.length - 8, value.window.start)
       return bytes
     },
     decode(bytes, start, end, context) {
