@@ -2,6 +2,8 @@
  * When a task may take its next record (`max.task.idle.ms`, KIP-695): if every input has something waiting, always. If one
  * is empty, only when the log is known to have nothing more there, so that records of several inputs are taken in order of
  * time; with a positive idle time the task waits that much longer for a producer that lags.
+ *
+ * An answer holds until an input runs dry, where a task stops by itself: it must then be asked again.
  */
 
 import type { Fetcher } from '../log/fetcher.ts'

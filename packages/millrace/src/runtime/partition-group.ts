@@ -38,12 +38,17 @@ export class PartitionGroup {
   }
 
   get isEmpty(): boolean {
-    return this.#byTime.size === 0
+    return this.bufferedQueues === 0
+  }
+
+  /** How many partitions have something to process. */
+  get bufferedQueues(): number {
+    return this.#byTime.size
   }
 
   /** True when every partition has something to process, so that no order can be missed. */
   get allBuffered(): boolean {
-    return this.#byTime.size === this.queues.length
+    return this.bufferedQueues === this.queues.length
   }
 
   clear(): void {

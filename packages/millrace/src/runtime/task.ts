@@ -128,10 +128,14 @@ export class Task implements TaskServices {
     return true
   }
 
-  /** Processes up to `maxRecords`, with stream-time punctuations after each; returns how many. */
+  /**
+   * Processes up to `maxRecords`, with stream-time punctuations after each; returns how many. Stops where an input runs dry:
+   * whether the others may go on without it is for the `IdlePolicy` to say, which knows whether the log has more of it.
+   */
   process(maxRecords: number): number {
+    const { bufferedQueues } = this.partitions
     let done = 0
-    while (done < maxRecords && this.processOne()) {
+    while (done < maxRecords && this.partitions.bufferedQueues === bufferedQueues && this.processOne()) {
       done++
       this.punctuateStreamTime()
     }
