@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest'
-import { long, memoryLog, produce, readTopic, StreamsApp, StreamsBuilder, string, topic } from '../index.ts'
+import {
+  long,
+  type MemoryLog,
+  memoryLog,
+  produce,
+  readTopic,
+  StreamsApp,
+  StreamsBuilder,
+  string,
+  topic,
+} from '../index.ts'
 import { partitionFor } from '../log/partitioner.ts'
 import { deferred } from './deferred.ts'
 
@@ -16,6 +26,26 @@ async function until(condition: () => Promise<boolean> | boolean, what: string):
   }
 }
 
+async function started(log: MemoryLog): Promise<StreamsApp> {
+  const builder = new StreamsBuilder()
+  builder.stream(words).groupByKey().count({ store: 'counts' }).toStream().to(counts)
+  const app = new StreamsApp(builder.build(), {
+    applicationId: 'app',
+    log,
+    processingGuarantee: 'exactly_once_v2',
+    commitIntervalMs: 20,
+    pollMs: 5,
+    lingerMs: 5,
+    cacheMaxBytes: 0,
+    heartbeatIntervalMs: 30,
+    sessionTimeoutMs: 5000,
+  })
+  await app.start()
+  return app
+}
+
+const tasksOf = (app: StreamsApp): number => app.stores('counts').length
+
 it('lets running tasks go on while the committed offsets of new ones are awaited', async () => {
   let hold = false
   const released = deferred<void>()
@@ -31,32 +61,14 @@ it('lets running tasks go on while the committed offsets of new ones are awaited
     },
   })
   await log.admin.createTopics([words, counts].map(({ name }) => ({ name, partitions: 2 })))
-  const started = async (): Promise<StreamsApp> => {
-    const builder = new StreamsBuilder()
-    builder.stream(words).groupByKey().count({ store: 'counts' }).toStream().to(counts)
-    const app = new StreamsApp(builder.build(), {
-      applicationId: 'app',
-      log,
-      processingGuarantee: 'exactly_once_v2',
-      commitIntervalMs: 20,
-      pollMs: 5,
-      lingerMs: 5,
-      cacheMaxBytes: 0,
-      heartbeatIntervalMs: 30,
-      sessionTimeoutMs: 5000,
-    })
-    await app.start()
-    return app
-  }
   const counted = async (): Promise<string[]> => {
     const all: string[] = []
     for await (const { key, value } of readTopic(log, counts)) all.push(`${key}${value}`)
     return all
   }
-  const tasksOf = (app: StreamsApp): number => app.stores('counts').length
-  const one = await started()
+  const one = await started(log)
   await until(() => tasksOf(one) === 2, 'the first app runs both tasks')
-  const two = await started()
+  const two = await started(log)
   await until(() => tasksOf(one) === 1 && tasksOf(two) === 1, 'each app runs one')
   hold = true
   await two.close()
@@ -73,5 +85,31 @@ it('lets running tasks go on while the committed offsets of new ones are awaited
   await until(() => one.state === 'running', 'all runs')
   expect((await counted()).toSorted()).toEqual([`${keyOf(0)}1`, `${keyOf(1)}1`].toSorted())
   await one.close()
+  await log.close()
+})
+
+// Seed 125 of the simulator's patterns: a task stayed open nowhere.
+it('gives a task up to the group that is taken away before its committed offsets are known', async () => {
+  let hold = true
+  const released = deferred<void>()
+  const held = deferred<void>()
+  const log = memoryLog({
+    requestTimeoutMs: 30_000,
+    interceptor: {
+      async before({ operation }) {
+        if (operation !== 'fetchOffsets' || !hold) return
+        held.resolve()
+        await released.promise
+      },
+    },
+  })
+  await log.admin.createTopics([words, counts].map(({ name }) => ({ name, partitions: 2 })))
+  const one = await started(log)
+  await held.promise
+  hold = false
+  const two = await started(log)
+  await until(() => tasksOf(one) === 1 && tasksOf(two) === 1, 'each app runs one')
+  released.resolve()
+  await Promise.all([one.close(), two.close()])
   await log.close()
 })
