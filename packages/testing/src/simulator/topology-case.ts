@@ -26,6 +26,8 @@ export interface Expectation {
    * by number), the last is equal (`latest`), or nothing can be said (`none`).
    */
   readonly atLeastOnce: 'all' | 'reaches' | 'latest' | 'none'
+  /** What a key may end with as well under at least once, where `latest` is compared. */
+  readonly mayKeep?: ReadonlyMap<string, readonly unknown[]>
 }
 
 export interface TopologyCase {
