@@ -78,7 +78,13 @@ export function int64String(value: number): string {
   const high = Math.floor(value / HIGH)
   const low = value - high * HIGH
   lastInt64 = value
-  lastInt64String = String.fromCharCode(
+  lastInt64String = wordsString(high, low)
+  return lastInt64String
+}
+
+/** 8 bytes, big-endian, from two words of 32 bits. */
+export function wordsString(high: number, low: number): string {
+  return String.fromCharCode(
     (high >>> 24) & 255,
     (high >>> 16) & 255,
     (high >>> 8) & 255,
@@ -88,7 +94,6 @@ export function int64String(value: number): string {
     (low >>> 8) & 255,
     low & 255,
   )
-  return lastInt64String
 }
 
 /** 4 bytes, big-endian. */
@@ -118,4 +123,16 @@ export function afterPrefix(prefix: string): string | undefined {
 /** Just behind this key: as an exclusive bound it makes the key inclusive. */
 export function justAfter(key: string): string {
   return `${key}\0`
+}
+
+/** Where a byte string is in an ascending list, or belongs. */
+export function lowerBound(ascending: readonly string[], value: string): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (ascending[middle] < value) low = middle + 1
+    else high = middle
+  }
+  return low
 }

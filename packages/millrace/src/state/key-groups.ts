@@ -5,7 +5,7 @@
  * Its owner tells it of keys that come and go. A group is one string where there is one, as mostly, else a sorted array.
  */
 
-import { int64At } from './byte-string.ts'
+import { int64At, lowerBound } from './byte-string.ts'
 
 /** Bytes of a segment: what keys begin with. */
 export const SEGMENT_BYTES = 8
@@ -51,7 +51,7 @@ export class KeyGroups {
     const group = groups.get(middle)
     if (group === key) groups.delete(middle)
     else if (typeof group === 'object') {
-      const at = position(group, key)
+      const at = lowerBound(group, key)
       if (group[at] === key) group.splice(at, 1)
       if (group.length === 1) groups.set(middle, group[0])
     }
@@ -119,7 +119,7 @@ function insert(group: string[], key: string): void {
   const last = group[group.length - 1]
   if (key > last) group.push(key)
   else {
-    const at = position(group, key)
+    const at = lowerBound(group, key)
     if (group[at] !== key) group.splice(at, 0, key)
   }
 }
@@ -131,18 +131,6 @@ function firstFrom(group: readonly string[], timeAt: number, time: number): numb
   while (low < high) {
     const middle = (low + high) >>> 1
     if (int64At(group[middle], timeAt) < time) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** Where a key is, or belongs. */
-function position(group: readonly string[], key: string): number {
-  let low = 0
-  let high = group.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (group[middle] < key) low = middle + 1
     else high = middle
   }
   return low

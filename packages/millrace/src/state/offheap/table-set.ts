@@ -5,6 +5,7 @@
  * A segment is a key's first eight bytes, shorter keys filled up with zeros: that keeps the order of keys.
  */
 
+import { lowerBound, wordsString } from '../byte-string.ts'
 import type { Entry } from '../merge-ranges.ts'
 import { ByteTable } from './byte-table.ts'
 
@@ -49,16 +50,7 @@ export class TableSet {
     const high = wordOf(bytes, start, keyLength)
     const low = wordOf(bytes, start + 4, keyLength - 4)
     if (high === this.#lastHigh && low === this.#lastLow) return this.#last
-    const segment = String.fromCharCode(
-      (high >>> 24) & 255,
-      (high >>> 16) & 255,
-      (high >>> 8) & 255,
-      high & 255,
-      (low >>> 24) & 255,
-      (low >>> 16) & 255,
-      (low >>> 8) & 255,
-      low & 255,
-    )
+    const segment = wordsString(high, low)
     let table = this.#tables.get(segment)
     if (table === undefined) {
       table = new ByteTable()
@@ -169,15 +161,4 @@ function withoutZeros(segment: string): string {
   let { length } = segment
   while (length > 0 && segment.charCodeAt(length - 1) === 0) length--
   return segment.slice(0, length)
-}
-
-function lowerBound(sorted: readonly string[], value: string): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (sorted[middle] < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }
