@@ -350,11 +350,14 @@ export class StreamsApp implements AsyncDisposable {
 
   #threadFailed(thread: StreamThread, error: unknown): void {
     const { logger, uncaughtExceptionHandler } = this.#config
-    logger.error({ thread: thread.name, error }, error instanceof Error ? error.message : String(error))
-    if (!this.#state.isRunningOrRebalancing) return
-    const answer = answerToUncaught(error, uncaughtExceptionHandler, logger)
+    const ends = !this.#state.isRunningOrRebalancing
+    const answer = ends ? undefined : answerToUncaught(error, uncaughtExceptionHandler, logger)
+    if (!ends && answer !== 'replace-thread') {
+      void this.#fail(error, { thread: thread.name, wholeApplication: answer === 'shutdown-application' })
+      return
+    }
+    this.#logError(error, thread.name)
     if (answer === 'replace-thread') this.#threads?.replace(thread)
-    else void this.#fail(error, answer === 'shutdown-application')
   }
 
   async #close({ timeoutMs = CLOSE_MS, leaveGroup }: CloseOptions): Promise<void> {
@@ -370,11 +373,16 @@ export class StreamsApp implements AsyncDisposable {
   }
 
   /** Ends with an error, once; resolves when it has ended. */
-  #fail(error: unknown, wholeApplication = false): Promise<void> {
+  #fail(error: unknown, how: { thread?: string; wholeApplication?: boolean } = {}): Promise<void> {
     if (!this.#state.to('pending-error')) return this.#failing ?? Promise.resolve()
-    this.#config.logger.error({ error }, error instanceof Error ? error.message : String(error))
-    this.#failing = this.#failed(error, wholeApplication)
+    this.#logError(error, how.thread)
+    this.#failing = this.#failed(error, how.wholeApplication === true)
     return this.#failing
+  }
+
+  #logError(error: unknown, thread: string | undefined): void {
+    const details = thread === undefined ? { error } : { thread, error }
+    this.#config.logger.error(details, error instanceof Error ? error.message : String(error))
   }
 
   async #failed(error: unknown, wholeApplication: boolean): Promise<void> {
