@@ -32,12 +32,13 @@ export function runCase({ pattern, events }: PatternCase, crashing = false): Cas
   const matches: CaseOutput[] = []
   const timeouts: CaseOutput[] = []
   const late: string[] = []
-  const keys = new Set(events.map((input) => ('watermark' in input ? DEFAULT_KEY : (input.key ?? DEFAULT_KEY))))
-  const named = events.some((input) => 'key' in input)
+  // A watermark is of all keys: it counts for none.
+  const keys = new Set(events.map((input) => ('watermark' in input ? undefined : input.key)))
+  keys.delete(undefined)
   let at = 0
   const output = (key: string, last: Parameters<typeof matcher.match>[0], timestamp: number): CaseOutput => ({
     at,
-    ...(named && keys.size > 1 ? { key } : {}),
+    ...(keys.size > 1 ? { key } : {}),
     timestamp,
     events: idsOf(matcher.match(last)),
   })
