@@ -6,7 +6,7 @@ import type { GroupEvent, GroupMember, GroupMetadata } from '../log/group.ts'
 import type { Producer } from '../log/producer.ts'
 import { type Clock, systemClock } from '../record/clock.ts'
 import { LogError } from '../record/errors.ts'
-import { encodeAssignment } from './assignment/assignment.ts'
+import { encodeAssignment, NO_TASKS } from './assignment/assignment.ts'
 import { Committer } from './committer.ts'
 import { GroupInbox } from './group-inbox.ts'
 import type { Output } from './output.ts'
@@ -17,6 +17,8 @@ interface Script {
   readonly instanceId?: string
   readonly cooperative?: boolean
   readonly refusal?: string
+  /** What happens to it while the offsets are on their way. */
+  readonly underway?: (group: { lose(): void }) => void
   /** What happens to the membership while the committer waits, at most once for each sleep. */
   readonly meanwhile: ((group: { generation: number; lose(): void }) => void)[]
 }
@@ -30,7 +32,7 @@ async function crossing(script: Script): Promise<number[]> {
   const group = {
     generation: 5,
     lose() {
-      const assignment = encodeAssignment({ active: [], standby: [], warmup: [] }, [])
+      const assignment = encodeAssignment(NO_TASKS, [])
       events.push({ type: 'lost' }, { type: 'assigned', generation: 9, assignment })
       inbox.receive(member)
     },
@@ -49,7 +51,9 @@ async function crossing(script: Script): Promise<number[]> {
   const producer: Pick<Producer, 'sendOffsets' | 'commit'> = {
     async sendOffsets({ generation }) {
       sent.push(generation)
-      if (sent.length === 1) throw new LogError(refusal, refusal)
+      if (sent.length > 1) return
+      script.underway?.(group)
+      throw new LogError(refusal, refusal)
     },
     async commit() {},
   }
@@ -107,6 +111,14 @@ describe('offsets refused because their generation is over', () => {
   it('are not sent again once membership was lost, though won again', async () => {
     const meanwhile = [wait, (group: Parameters<typeof next>[0]) => group.lose(), next]
     await expect(crossing({ meanwhile })).rejects.toMatchObject({ code: 'UNKNOWN_MEMBER_ID' })
+  })
+
+  it('are lost, and no more, where a static member was thrown out and its own return fences it', async () => {
+    const refusal = 'FENCED_INSTANCE_ID'
+    const underway: Script['underway'] = (group) => group.lose()
+    await expect(crossing({ instanceId: 'one', refusal, underway, meanwhile: [] })).rejects.toMatchObject({
+      code: 'UNKNOWN_MEMBER_ID',
+    })
   })
 
   it('are not sent again where a member gives everything up before it joins, nor when patience is at an end', async () => {

@@ -85,6 +85,7 @@ export class Committer {
         await commit(group)
         return
       } catch (error) {
+        if (this.#fencedByItself(error, group)) throw membershipLost()
         if (!isOutdatedGeneration(error)) throw error
         const over = error.code === 'ILLEGAL_GENERATION'
         if (over && !cooperative) throw error
@@ -111,10 +112,14 @@ export class Committer {
     const { inbox, member } = this.#options
     const group = inbox.lost ? undefined : member.metadata()
     if (group !== undefined) return group
-    throw new LogError(
-      'UNKNOWN_MEMBER_ID',
-      'Membership of the group was lost: what was processed since is not ours to commit.',
-    )
+    throw membershipLost()
+  }
+
+  /** A static member that was thrown out and has joined again: the group fences what it sent under its member id of before. */
+  #fencedByItself(error: unknown, { memberId }: GroupMetadata): boolean {
+    const fenced = error instanceof LogError && error.code === 'FENCED_INSTANCE_ID'
+    const { inbox, member } = this.#options
+    return fenced && (inbox.lost || member.metadata()?.memberId !== memberId)
   }
 
   /** What a store will correspond to: the end of what was written; for a source topic as changelog, what was read of it. */
@@ -125,4 +130,11 @@ export class Committer {
     const read = offsets.find((offset) => offset.topic === topic && offset.partition === partition)
     return read?.offset ?? output.endOffset(topic, partition)
   }
+}
+
+function membershipLost(): LogError {
+  return new LogError(
+    'UNKNOWN_MEMBER_ID',
+    'Membership of the group was lost: what was processed since is not ours to commit.',
+  )
 }

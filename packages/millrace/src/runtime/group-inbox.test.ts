@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { GroupEvent } from '../log/group.ts'
-import { encodeAssignment } from './assignment/assignment.ts'
+import { encodeAssignment, NO_TASKS } from './assignment/assignment.ts'
 import { GroupInbox } from './group-inbox.ts'
 
 function inboxWith(...events: GroupEvent[]): GroupInbox {
@@ -12,7 +12,7 @@ function inboxWith(...events: GroupEvent[]): GroupInbox {
 const assigned = (generation: number, ...active: string[]): GroupEvent => ({
   type: 'assigned',
   generation,
-  assignment: encodeAssignment({ active, standby: [], warmup: [] }, []),
+  assignment: encodeAssignment({ ...NO_TASKS, active }, []),
 })
 
 describe('GroupInbox', () => {

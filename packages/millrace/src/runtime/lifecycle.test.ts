@@ -323,6 +323,24 @@ describe('close', () => {
     await until(() => tasksOf(second).join() === '2', 'the second has both')
   })
 
+  it('of a static member between giving a task up and saying so: it says so when it is back', async () => {
+    const log = await logWith(2)
+    const one = (instanceId: string): StreamsApp => counting(log, { sessionTimeoutMs: 60_000, instanceId })
+    const { member } = log
+    log.member = (options) => Object.assign(member.call(log, options), { rejoin: () => {} })
+    const first = one('one')
+    await first.start()
+    log.member = member
+    await until(() => tasksOf(first).join() === '2', 'it has both')
+    await using second = one('two')
+    await second.start()
+    await until(() => tasksOf(first).join() === '1', 'it has given one up')
+    await first.close()
+    await using again = one('one')
+    await again.start()
+    await until(() => tasksOf(again).join() === '1' && tasksOf(second).join() === '1', 'each has one')
+  })
+
   it('of an app that is being started ends it', async () => {
     const log = await logWith(2)
     const app = counting(log)

@@ -304,7 +304,7 @@ export class Worker {
       logger.info({ worker: this.name, generation: event.generation, tasks: active, standby, warmup }, 'assigned')
       // What was claimed and is not open yet is given back too, or the group keeps it for this worker.
       const revoked = [...new Set([...this.#registry.names(), ...before])].filter((name) => !active.includes(name))
-      if (revoked.length > 0) {
+      if (revoked.length > 0 || assigned.revoked.length > 0) {
         this.#owedToGroup = () => this.#member.rejoin()
         await this.#commit()
         for (const name of revoked) this.#registry.closeSome([name], true, standby.includes(name))

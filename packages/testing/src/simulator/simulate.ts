@@ -76,6 +76,8 @@ class Simulation {
   readonly #partitions: number
   readonly #durationMs: number
   readonly #exactlyOnce: boolean
+  /** Each slot's member is static: it keeps its place from one life to the next. */
+  readonly #staticMembers: boolean
   #faults = NO_FAULTS
   #lifecycle: LifecyclePlan
   #brokerUp = true
@@ -105,6 +107,7 @@ class Simulation {
     // Found seeds of planted bugs stay what they are; a crash at one call is the only fault of its run.
     const alone = options.planted !== undefined || options.crashAt !== undefined
     this.#lifecycle = alone ? NO_LIFECYCLE : drawLifecycle(options.seed)
+    this.#staticMembers = !alone && Math.floor(options.seed / 5) % 3 === 1
     this.#config = {
       applicationId: APPLICATION,
       processingGuarantee: this.#exactlyOnce ? 'exactly_once_v2' : 'at_least_once',
@@ -217,7 +220,7 @@ class Simulation {
       broker: this.#log,
       disk,
       topology,
-      config: this.#config,
+      config: this.#staticMembers ? { ...this.#config, instanceId: `slot-${slot}` } : this.#config,
       requestTimeoutMs: 250,
       ownership: this.#ownership,
       plant: (log) => plant(log, this.#options.planted, topology.globalStores.length > 0),

@@ -128,7 +128,7 @@ export function groupContract({ test, expect, options }: ContractPart): void {
       first.join()
       await scenario.settled(stays, first)
       const generation = stays.metadata()?.generation
-      const again = scenario.member(echo('static', { instanceId: 'i1' }))
+      const again = scenario.member(echo('back', { instanceId: 'i1' }))
       again.join()
       const { assignment } = await scenario.event(again, 'assigned')
       expect(Buffer.from(assignment).toString()).toBe('2:static|static,stays')

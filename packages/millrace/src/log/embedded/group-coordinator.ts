@@ -115,7 +115,10 @@ export class GroupCoordinator {
     return undefined
   }
 
-  /** A static member has come back under a new id: true if it keeps its assignment without a rebalance. */
+  /**
+   * A static member has come back under a new id: true if it keeps its assignment without a rebalance, as in Kafka, whatever
+   * its new subscription says.
+   */
   #takeOver(old: Member, fresh: Member): boolean {
     const oldId = old.request.memberId
     const freshId = fresh.request.memberId
@@ -129,9 +132,8 @@ export class GroupCoordinator {
     old.join?.reject(fenced)
     old.sync?.reject(fenced)
     this.#members.set(freshId, fresh)
-    const unchanged = Buffer.compare(old.request.subscription, fresh.request.subscription) === 0
     if (this.#leader === oldId) this.#leader = freshId
-    if (this.#state !== 'stable' || !unchanged) return false
+    if (this.#state !== 'stable') return false
     fresh.assignment = old.assignment
     this.#touch(fresh)
     return true

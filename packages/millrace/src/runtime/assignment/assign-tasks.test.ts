@@ -74,6 +74,10 @@ function invariants(
     expect(standby.filter((name) => active.includes(name))).toEqual([])
   }
   for (const { name, stateful } of all) {
+    // A task that nobody gets is asked back from who has it.
+    const asked = members.filter((one) => given.get(one.memberId)?.revoked.includes(name))
+    expect(asked.every((one) => one.owned.includes(name))).toBe(true)
+    expect(asked).toHaveLength(owner.has(name) ? 0 : 1)
     const copies = members.filter((one) => given.get(one.memberId)?.standby.includes(name))
     if (!stateful) expect(copies).toEqual([])
     const host = owner.get(name)
@@ -230,7 +234,7 @@ describe('assignTasks', () => {
     const lags = new Map([['0_0', 4]])
     const members = [member('a'), member('b', { standby: ['0_0'], lags }), member('c')]
     const given = assignTasks(tasks(1, 1), members, { ...RULES, numStandbyReplicas: 1 })
-    expect(given.get('b')).toEqual({ active: ['0_0'], standby: [], warmup: [] })
+    expect(given.get('b')).toEqual({ active: ['0_0'], standby: [], warmup: [], revoked: [] })
   })
 
   it('moves a task once its target has caught up: until then it stays, and the target warms up', () => {
@@ -239,14 +243,14 @@ describe('assignTasks', () => {
     const lags = new Map(all.map(({ name }) => [name, FAR]))
     const first = assignTasks(all, [owner, member('b', { lags })], RULES)
     expect(first.get('a')?.active).toEqual(['0_0', '0_1'])
-    expect(first.get('b')).toEqual({ active: [], standby: ['0_1'], warmup: ['0_1'] })
+    expect(first.get('b')).toEqual({ active: [], standby: ['0_1'], warmup: ['0_1'], revoked: [] })
     const warm = member('b', { standby: ['0_1'], lags: new Map([...lags, ['0_1', 9_000]]) })
     const second = assignTasks(all, [owner, warm], RULES)
-    expect(second.get('a')?.active).toEqual(['0_0'])
+    expect(second.get('a')).toEqual({ active: ['0_0'], standby: [], warmup: [], revoked: ['0_1'] })
     // Withheld until the owner has given it up, and kept warm meanwhile.
-    expect(second.get('b')).toEqual({ active: [], standby: ['0_1'], warmup: [] })
+    expect(second.get('b')).toEqual({ active: [], standby: ['0_1'], warmup: [], revoked: [] })
     const third = assignTasks(all, [{ ...owner, owned: ['0_0'] }, warm], RULES)
-    expect(third.get('b')).toEqual({ active: ['0_1'], standby: [], warmup: [] })
+    expect(third.get('b')).toEqual({ active: ['0_1'], standby: [], warmup: [], revoked: [] })
   })
 
   it('warms up no more than allowed at a time', () => {

@@ -35,7 +35,7 @@ export function assignTasks(
   warmups.sort((a, b) => begun(a) - begun(b))
 
   const given = new Map(
-    sorted.map((member) => [member, { active: [], standby: new Set(), warmup: new Set() } as Given]),
+    sorted.map((member) => [member, { active: [], standby: new Set(), warmup: new Set(), revoked: [] } as Given]),
   )
   for (const { task, member } of standbys) at(given, member).standby.add(task)
   let extras = 0
@@ -47,13 +47,17 @@ export function assignTasks(
   const holders = new Map(sorted.flatMap((member) => member.owned.map((task) => [task, member] as const)))
   for (const [task, member] of hosts) {
     const holder = holders.get(task) ?? member
-    if (holder === member) at(given, member).active.push(task)
-    else if (member.standby.includes(task)) at(given, member).standby.add(task)
+    if (holder === member) {
+      at(given, member).active.push(task)
+      continue
+    }
+    at(given, holder).revoked.push(task)
+    if (member.standby.includes(task)) at(given, member).standby.add(task)
   }
   return new Map(
-    [...given].map(([{ memberId }, { active, standby, warmup }]) => [
+    [...given].map(([{ memberId }, { active, standby, warmup, revoked }]) => [
       memberId,
-      { active: ordersOf(active), standby: ordersOf(standby), warmup: ordersOf(warmup) },
+      { active: ordersOf(active), standby: ordersOf(standby), warmup: ordersOf(warmup), revoked: ordersOf(revoked) },
     ]),
   )
 }
@@ -62,6 +66,7 @@ interface Given {
   readonly active: string[]
   readonly standby: Set<string>
   readonly warmup: Set<string>
+  readonly revoked: string[]
 }
 
 interface Held {

@@ -36,4 +36,6 @@ export interface MemberTasks {
   readonly standby: readonly string[]
   /** Those of `standby` that something waits for. */
   readonly warmup: readonly string[]
+  /** Those it holds that another member is to have, once it has given them back. */
+  readonly revoked: readonly string[]
 }

@@ -14,9 +14,14 @@ export interface Assignment {
   readonly standby: readonly string[]
   /** Those of `standby` that the group waits for: caught up, the member asks for a rebalance. */
   readonly warmup: readonly string[]
+  /**
+   * To be given back, which a rebalance asked for by this member tells the group. Said, not left to be found out: a static
+   * member that was killed in between comes back to the same assignment, holds nothing, and must ask all the same.
+   */
+  readonly revoked: readonly string[]
 }
 
-export const NO_TASKS: Assignment = { active: [], standby: [], warmup: [] }
+export const NO_TASKS: Assignment = { active: [], standby: [], warmup: [], revoked: [] }
 
 export function encodeAssignment(assignment: Assignment, partitions: readonly TopicPartition[]): Uint8Array {
   const byTopic = new Map<string, TopicPartition[]>()
@@ -41,6 +46,6 @@ export function decodeAssignment(bytes: Uint8Array): Assignment {
   }
   const length = buffer.readInt32BE(at)
   const data = JSON.parse(buffer.toString('utf8', at + 4, at + 4 + length))
-  const { active = [], standby = [], warmup = [], shutdown } = data
-  return { active, standby, warmup, ...(shutdown === true ? { shutdown } : {}) }
+  const { active = [], standby = [], warmup = [], revoked = [], shutdown } = data
+  return { active, standby, warmup, revoked, ...(shutdown === true ? { shutdown } : {}) }
 }

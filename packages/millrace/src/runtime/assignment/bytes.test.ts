@@ -18,7 +18,7 @@ describe('assignment bytes', () => {
       { topic: 'flights', partition: 1 },
       { topic: 'flights', partition: 3 },
     ]
-    const assignment = { active: ['0_1', '0_3'], standby: ['1_0'], warmup: ['1_0'] }
+    const assignment = { active: ['0_1', '0_3'], standby: ['1_0'], warmup: ['1_0'], revoked: ['0_2'] }
     expect(decodeAssignment(encodeAssignment(assignment, partitions))).toEqual(assignment)
   })
 
