@@ -7,7 +7,8 @@ import type { Admin } from 'kafkajs'
 import type { BrokerCluster } from './broker-cluster.ts'
 import { below, type Random } from './random.ts'
 
-const LONGEST_PAUSE_MS = 4000
+/** Long enough that work goes on between two of them: a JVM that starts takes one of two cores for seconds. */
+const LONGEST_PAUSE_MS = 12_000
 const DOWN_MS = 3000
 
 export class BrokerKills {

@@ -1,5 +1,5 @@
 /**
- * Steady input while workers die: a few records every 50 ms, from a seed. Order versions and customer versions count up per
+ * Steady input while workers die: a few records every 100 ms, from a seed. Order versions and customer versions count up per
  * key, so that the verifier can tell what came before what: so a batch whose answer is lost is not sent a second time. The
  * verifier reads what got into the topics.
  */
@@ -8,7 +8,7 @@ import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs'
 import { below, type Random } from './random.ts'
 import type { Customer, Item, Order, Side } from './topics.ts'
 
-const TICK_MS = 50
+const TICK_MS = 100
 const ITEM_KEYS = 60
 const GROUPS = 15
 const JOIN_KEYS = 40

@@ -6,7 +6,7 @@
 import type { Admin } from 'kafkajs'
 import { INPUTS } from './topics.ts'
 
-const EVERY_MS = 250
+const EVERY_MS = 500
 
 interface Watched {
   committed: number

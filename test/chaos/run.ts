@@ -21,6 +21,7 @@ import { readTopics } from './read-topics.ts'
 import { Report } from './report.ts'
 import { INPUTS, OUTPUTS, PARTITIONS } from './topics.ts'
 import { verify } from './verify.ts'
+import { bundleWorker } from './worker-bundle.ts'
 import { Workers } from './workers.ts'
 
 /** Within this the workers must have caught up once the kills have ended. */
@@ -98,7 +99,8 @@ async function chaos(options: ChaosOptions, { brokers, cluster }: Target, folder
   const faults = new NetFaults(seededRandom(options.seed + 2_000_000))
   if (options.netFaults) await faults.start(brokers)
   const proxies = faults.ports
-  const workers = new Workers({ log, brokers, proxies, applicationId, guarantee, store, staticMembers, folder })
+  const { script, remove } = await bundleWorker()
+  const workers = new Workers({ script, log, brokers, proxies, applicationId, guarantee, store, staticMembers, folder })
   const input = new InputGenerator(kafka, seededRandom(options.seed + 1_000_000), options.rate)
   const brokerKills =
     cluster === undefined ? undefined : new BrokerKills(cluster, admin, seededRandom(options.seed + 3_000_000))
@@ -120,6 +122,7 @@ async function chaos(options: ChaosOptions, { brokers, cluster }: Target, folder
     await input.stop().catch(() => {})
     await progress.stop()
     for (const problem of await workers.close(30_000)) report.problem(problem)
+    remove()
   }
   await faults.close()
   report.netFaults = faults.counts

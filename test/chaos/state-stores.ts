@@ -1,18 +1,11 @@
-/** The state stores a run asks for by name: `memory`, or a store package of this repository that has what it takes. */
+/** The state stores a run asks for by name: `memory`, or a store package of this repository. Only that one is loaded. */
 
 import type { ByteStoreFactory } from 'millrace/state'
 
-/** @throws Error if there is no such package, or it exports no factory of its name. */
+/** @throws Error for a name that is neither. */
 export async function openStateStores(name: string): Promise<ByteStoreFactory | undefined> {
   if (name === 'memory') return undefined
-  const refused = (why: string): Error => new Error(`--store ${name}: ${why}; use --store memory`)
-  let module: Record<string, unknown>
-  try {
-    module = await import(`@millrace/${name}`)
-  } catch (error) {
-    throw refused(error instanceof Error ? error.message : String(error))
-  }
-  const factory = module[`${name}Stores`]
-  if (typeof factory !== 'function') throw refused(`@millrace/${name} exports no function ${name}Stores`)
-  return factory() as ByteStoreFactory
+  if (name === 'lmdb') return (await import('@millrace/lmdb')).lmdbStores()
+  if (name === 'rocksdb') return (await import('@millrace/rocksdb')).rocksdbStores()
+  throw new Error(`--store ${name}: there is no such store; use lmdb, rocksdb or memory`)
 }

@@ -3,14 +3,13 @@
  * a process that ends by itself is counted apart, with what it said last.
  *
  * A spare process has loaded the code and waits to be told what it is: what a run measures is how a worker comes back, not
- * how long this machine takes to load a few hundred files while everything else runs.
+ * how long this machine takes to load its code while everything else runs.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { TransactionNote } from './transaction-probe.ts'
 
 export interface WorkerSettings {
@@ -29,6 +28,8 @@ export interface WorkerSettings {
 }
 
 export type WorkersOptions = Omit<WorkerSettings, 'slot' | 'stateDir' | 'noteFile' | 'logFile' | 'instanceId'> & {
+  /** The program of a worker process. */
+  readonly script: string
   readonly folder: string
   readonly staticMembers: boolean
 }
@@ -41,7 +42,6 @@ interface Death {
 }
 
 const SLOTS = 3
-const SCRIPT = fileURLToPath(new URL('./worker.ts', import.meta.url))
 /** A worker that cannot even start must not be started in a tight loop. */
 const RESTART_PAUSE_MS = 300
 
@@ -105,7 +105,7 @@ export class Workers {
   }
 
   #start(slot: number): void {
-    const { folder: _folder, staticMembers, ...shared } = this.#options
+    const { folder: _folder, script: _script, staticMembers, ...shared } = this.#options
     const settings: WorkerSettings = {
       ...shared,
       slot,
@@ -125,9 +125,9 @@ export class Workers {
   }
 
   #load(): ChildProcess {
-    const { folder, log } = this.#options
+    const { folder, script, log } = this.#options
     const output = openSync(join(folder, 'workers.log'), 'a')
-    const child = spawn(process.execPath, ['--conditions=millrace-source', SCRIPT, log], {
+    const child = spawn(process.execPath, ['--conditions=millrace-source', script, log], {
       stdio: ['pipe', output, output],
       // Loading costs half as much with what the first one compiled.
       env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
