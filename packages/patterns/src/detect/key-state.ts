@@ -2,6 +2,10 @@
  * One key in memory and what of it is in the store. `write` brings the store up to date with as few writes as it can: runs
  * that did not move since the last time are not written, an event is written when a run that is still there has bound it, and
  * deleted with the last. Once that is done what is here can be dropped: the store has it all.
+ *
+ * At least once, a crash can leave the changelog with the first writes and without the rest. So what is named is written before
+ * what names it, all deletions come last, and what names something that is not there all the same (two workers wrote, one of
+ * them thrown out of the group) is dropped when it is read: its input comes again.
  */
 
 import type { KeyRuns } from '../match/key-runs.ts'
@@ -10,8 +14,8 @@ import type { BoundEvent, Finished } from '../match/run.ts'
 import { groupData, groupOf, heldData, heldOf } from '../match/run-data.ts'
 import { WaitingEvents } from '../time/waiting-events.ts'
 import type { PatternStore } from './pattern-store.ts'
-import { PART, partKey, timerKey } from './state-key.ts'
-import { type MetaValue, TIMER_VALUE } from './state-value.ts'
+import { PART, partKey, type StateKey, timerKey } from './state-key.ts'
+import { type MetaValue, type RunsValue, TIMER_VALUE } from './state-value.ts'
 
 /** An event that waits, and its place among those of its key. */
 interface Arrival<E> {
@@ -43,6 +47,8 @@ export class KeyState<K, E> {
   /** What came, and what was taken though the store has it, since the last write. */
   #arrived: Arrival<E>[] = []
   #taken: Arrival<E>[] = []
+  /** What `write` is to delete at its end. */
+  readonly #deletions: StateKey<K>[] = []
   #wakeAt = Number.POSITIVE_INFINITY
   /** The time of its timer in the store. */
   #writtenWakeAt = Number.POSITIVE_INFINITY
@@ -101,16 +107,27 @@ export class KeyState<K, E> {
 
   /** Puts what has changed since the last time. */
   write(): void {
-    this.#writeWaiting()
-    this.#writeRuns()
+    const { canStart } = this.runs
+    const deletions = this.#deletions
+    const wakeAt = this.#wakeAt === Number.POSITIVE_INFINITY ? null : this.#wakeAt
     if (this.#wakeAt !== this.#writtenWakeAt) {
-      if (this.#writtenWakeAt !== Number.POSITIVE_INFINITY) {
-        this.#store.put(timerKey(this.key, this.#writtenWakeAt), null)
-      }
-      if (this.#wakeAt !== Number.POSITIVE_INFINITY) this.#store.put(timerKey(this.key, this.#wakeAt), TIMER_VALUE)
+      if (wakeAt !== null) this.#store.put(timerKey(this.key, wakeAt), TIMER_VALUE)
+      if (this.#writtenWakeAt !== Number.POSITIVE_INFINITY) deletions.push(timerKey(this.key, this.#writtenWakeAt))
       this.#writtenWakeAt = this.#wakeAt
     }
-    this.#writeMeta()
+    const wanted = wakeAt !== null || !this.runs.isAtRest || this.waiting.size > 0
+    if (wanted && (this.#meta?.wakeAt !== wakeAt || this.#meta.canStart !== canStart)) {
+      this.#meta = { kind: 'meta', wakeAt, canStart }
+      this.#store.put(partKey(this.key, PART.meta), this.#meta)
+    }
+    this.#writeWaiting()
+    this.#writeRuns()
+    if (!wanted && this.#meta !== undefined) {
+      this.#meta = undefined
+      deletions.push(partKey(this.key, PART.meta))
+    }
+    for (const at of deletions) this.#store.put(at, null)
+    deletions.length = 0
   }
 
   #writeWaiting(): void {
@@ -121,23 +138,10 @@ export class KeyState<K, E> {
       arrival.written = true
     }
     for (const { n, timestamp } of this.#taken) {
-      this.#store.put(partKey(this.key, PART.waiting, n, timestamp), null)
+      this.#deletions.push(partKey(this.key, PART.waiting, n, timestamp))
     }
     if (this.#arrived.length > 0) this.#arrived = []
     if (this.#taken.length > 0) this.#taken = []
-  }
-
-  #writeMeta(): void {
-    const { canStart } = this.runs
-    const wakeAt = this.#wakeAt === Number.POSITIVE_INFINITY ? null : this.#wakeAt
-    const wanted = wakeAt !== null || !this.runs.isAtRest || this.waiting.size > 0
-    if (!wanted) {
-      if (this.#meta !== undefined) this.#store.put(partKey(this.key, PART.meta), null)
-      this.#meta = undefined
-    } else if (this.#meta?.wakeAt !== wakeAt || this.#meta.canStart !== canStart) {
-      this.#meta = { kind: 'meta', wakeAt, canStart }
-      this.#store.put(partKey(this.key, PART.meta), this.#meta)
-    }
   }
 
   #writeRuns(): void {
@@ -147,6 +151,7 @@ export class KeyState<K, E> {
     if (touched.length === 0 && !heldChanged) return
     const fresh = new Map<number, BoundEvent<E>>()
     const released: (readonly number[])[] = []
+    const puts: (readonly [StateKey<K>, RunsValue])[] = []
     for (const group of touched) {
       const { seq } = group.start
       const before = this.#groups.get(seq)
@@ -155,17 +160,18 @@ export class KeyState<K, E> {
         const used = new Map<number, BoundEvent<E>>()
         const data = groupData(group, (event) => used.set(event.seq, event))
         this.#groups.set(seq, this.#use(used, fresh))
-        this.#store.put(partKey(key, PART.group, seq), { kind: 'runs', data })
+        puts.push([partKey(key, PART.group, seq), { kind: 'runs', data }])
       } else if (before !== undefined) {
         this.#groups.delete(seq)
-        this.#store.put(partKey(key, PART.group, seq), null)
+        this.#deletions.push(partKey(key, PART.group, seq))
       }
     }
-    if (heldChanged) this.#writeHeld(fresh, released)
+    if (heldChanged) this.#writeHeld(puts, fresh, released)
     for (const seqs of released) for (const seq of seqs) this.#release(seq)
     for (const [seq, { timestamp, value }] of fresh) {
       this.#store.put(partKey(key, PART.event, seq), { kind: 'event', timestamp, event: value })
     }
+    for (const [at, value] of puts) this.#store.put(at, value)
   }
 
   #heldChanged(): boolean {
@@ -176,7 +182,11 @@ export class KeyState<K, E> {
     return false
   }
 
-  #writeHeld(fresh: Map<number, BoundEvent<E>>, released: (readonly number[])[]): void {
+  #writeHeld(
+    puts: (readonly [StateKey<K>, RunsValue])[],
+    fresh: Map<number, BoundEvent<E>>,
+    released: (readonly number[])[],
+  ): void {
     const before = this.#held
     const written: WrittenMatch<E>[] = []
     for (const match of this.runs.held) {
@@ -189,11 +199,11 @@ export class KeyState<K, E> {
       const data = heldData(match, (event) => used.set(event.seq, event))
       written.push({ match, seqs: this.#use(used, fresh) })
       if (before[n] !== undefined) released.push(before[n].seqs)
-      this.#store.put(partKey(this.key, PART.held, n), { kind: 'runs', data })
+      puts.push([partKey(this.key, PART.held, n), { kind: 'runs', data }])
     }
     for (let n = written.length; n < before.length; n++) {
       released.push(before[n].seqs)
-      this.#store.put(partKey(this.key, PART.held, n), null)
+      this.#deletions.push(partKey(this.key, PART.held, n))
     }
     this.#held = written
   }
@@ -214,14 +224,15 @@ export class KeyState<K, E> {
       return
     }
     this.#uses.delete(seq)
-    this.#store.put(partKey(this.key, PART.event, seq), null)
+    this.#deletions.push(partKey(this.key, PART.event, seq))
   }
 
   #load(matcher: Matcher<E, unknown>): void {
     const { key, runs } = this
     const events = new Map<number, BoundEvent<E>>()
     const eventOf = (seq: number): BoundEvent<E> => events.get(seq) as BoundEvent<E>
-    const held: WrittenMatch<E>[] = []
+    const held: (WrittenMatch<E> & { readonly n: number; readonly value: RunsValue })[] = []
+    const useless: StateKey<K>[] = []
     for (const [at, value] of this.#store.range(partKey(key, PART.event), partKey(key, PART.end))) {
       if (at.timer) continue
       if (value.kind === 'event') {
@@ -236,6 +247,10 @@ export class KeyState<K, E> {
       } else if (value.kind === 'runs') {
         const seqs = new Set<number>()
         for (let i = 2; i < value.data.bindings.length; i += 3) seqs.add(value.data.bindings[i])
+        if (!events.has(value.data.start) || [...seqs].some((seq) => !events.has(seq))) {
+          useless.push(at)
+          continue
+        }
         for (const seq of seqs) this.#uses.set(seq, (this.#uses.get(seq) ?? 0) + 1)
         if (at.part === PART.group) {
           const group = groupOf(value.data, eventOf)
@@ -243,9 +258,16 @@ export class KeyState<K, E> {
           matcher.watchGaps(runs, group.runs)
           this.#groups.set(at.n, [...seqs])
         } else {
-          held.push({ match: heldOf(value.data, eventOf), seqs: [...seqs] })
+          held.push({ match: heldOf(value.data, eventOf), seqs: [...seqs], n: at.n, value })
         }
       }
+    }
+    for (const seq of events.keys()) if (!this.#uses.has(seq)) useless.push(partKey(key, PART.event, seq))
+    for (const at of useless) this.#store.put(at, null)
+    for (const [n, { n: was, value }] of held.entries()) {
+      if (n === was) continue
+      this.#store.put(partKey(key, PART.held, n), value)
+      this.#store.put(partKey(key, PART.held, was), null)
     }
     // In the order of the heap's array they make the same heap again.
     for (const { match } of held) runs.held.offer(match)
