@@ -22,6 +22,7 @@ const REMOVED_AT_ONCE = 2_000
 export class LmdbStore implements ByteStore, ByteStringAccess {
   readonly name: string
   readonly persistent = true
+  readonly sliceOfWrite = 1_000
   readonly strings: ByteStringAccess = this
   readonly #environment: TaskEnvironment
   readonly #database: StateDatabase

@@ -18,6 +18,7 @@ const CHUNK_BYTES = 256 << 10
 export class RocksdbStore implements ByteStore, ByteStringAccess {
   readonly name: string
   readonly persistent = true
+  readonly sliceOfWrite = 1_000
   readonly strings: ByteStringAccess = this
   readonly #shared: SharedDatabase
   readonly #number: number

@@ -66,7 +66,7 @@ async function crossing(script: Script): Promise<number[]> {
     endOffset: () => undefined,
   }
   const offsets = [{ topic: 't', partition: 0, offset: 1, metadata: '' }]
-  const task = { commitNeeded: true, prepareCommit: () => offsets, completeCommit() {} }
+  const task = { stores: [], commitNeeded: true, prepareCommit: () => offsets, completeCommit() {} }
   const committer = new Committer({
     member: { ...member, metadata } as unknown as GroupMember,
     inbox,

@@ -65,11 +65,17 @@ export class Committer {
       if (offsets.length > 0) await this.#afterRebalance(() => member.commit(offsets))
     }
     for (const { task, offsets: ofTask } of prepared) {
+      await this.#writeAhead(task)
       task.completeCommit(ofTask, (storeName) => this.#changelogOffset(task, storeName, ofTask))
     }
     output.committed()
     this.#options.onCommitted(offsets)
     this.commits++
+  }
+
+  /** Most of a large commit in turns, so that heartbeats and fetches go on meanwhile. */
+  async #writeAhead({ stores }: Task): Promise<void> {
+    for (const store of stores) while (store.commitSlice?.() === true) await this.#options.clock.yield()
   }
 
   /**

@@ -2,7 +2,8 @@
  * The one state port (law 4): an ordered map of bytes to bytes, synchronous. Adapters: memory here, `@millrace/rocksdb`,
  * `@millrace/lmdb`. Window, session and versioned stores are key encodings over it; caches and the changelog are layers.
  *
- * A byte store is written only by `write`: one atomic batch a commit, with the changelog offset it brings the store to.
+ * A byte store is written only by `write`: an atomic batch with the changelog offset it brings the store to. A commit is one of
+ * them, or several of which only the last moves the offset.
  * Keys order as unsigned bytes. Returned arrays belong to the caller's turn: copy to keep, never change them.
  */
 
@@ -50,6 +51,8 @@ export interface ByteStore {
   readonly persistent: boolean
   /** All of it is in memory, kept on disk or not: opening it anew takes time. Default: what is not persistent. */
   readonly inMemory?: boolean | undefined
+  /** How many changes a write should have at most, so that it takes no longer than some 10 ms. Default 8,192. */
+  readonly sliceOfWrite?: number | undefined
   get(key: Uint8Array): Uint8Array | undefined
   /** Entries in key order; a snapshot or live view, but valid only until the next `write`. */
   range(options?: RangeOptions): Iterable<readonly [Uint8Array, Uint8Array]>

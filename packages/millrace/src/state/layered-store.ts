@@ -116,6 +116,10 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     this.#decoded?.clear()
   }
 
+  commitSlice(): boolean {
+    return this.overlay.commitSlice()
+  }
+
   commit(changelogOffset: number | undefined): void {
     this.overlay.commit(changelogOffset)
   }

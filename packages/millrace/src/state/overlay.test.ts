@@ -13,7 +13,7 @@ const step = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('range' as const), from: bound, to: bound, reverse: fc.boolean() }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('commit' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('commit' as const), again: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rollback' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('expire' as const), from: key, to: key }) },
 )
@@ -44,6 +44,8 @@ function expectedRange(model: Map<string, number>, from: string | undefined, to:
 describe.each([
   ['over a store of byte strings', () => new MemoryStore('s')],
   ['over a store of bytes', withoutStrings],
+  ['over a store that is written in slices', () => Object.assign(new MemoryStore('s'), { sliceOfWrite: 2 })],
+  ['over a store of bytes that is written in slices', () => ({ ...withoutStrings(), sliceOfWrite: 1 })],
 ])('Overlay %s', (_, open) => {
   it('equals a map that is committed and rolled back, whatever is done to it', () => {
     fc.assert(
@@ -69,6 +71,17 @@ describe.each([
             overlay.expire(action.from, action.to)
             expired.push([action.from, action.to])
           } else if (action.do === 'commit') {
+            const before = store.changelogOffset()
+            while (overlay.commitSlice()) {
+              expect(store.changelogOffset()).toBe(before)
+              const found = [...overlay.range(undefined, undefined, false)].map(([at, value]) => [at, value[0]])
+              expect(found).toEqual(expectedRange(model, undefined, undefined, false))
+            }
+            if (action.again) {
+              // Nobody should write between a slice and the commit; if somebody does, it is not lost.
+              overlay.put('a', Uint8Array.of(7))
+              model.set('a', 7)
+            }
             overlay.commit(++offset)
             for (const [from, to] of expired)
               for (const at of [...model.keys()]) if (at >= from && at < to) model.delete(at)
@@ -111,5 +124,24 @@ describe.each([
     overlay.put('ab', null)
     overlay.put('c', null)
     expect(overlay.bytes).toBe(3)
+  })
+
+  it('writes a large commit in slices, of which only the last moves the offset', () => {
+    const store = Object.assign(open(), { sliceOfWrite: 10 })
+    const overlay = new Overlay(store)
+    overlay.put('0', Uint8Array.of(0))
+    overlay.commit(1)
+    for (let n = 0; n < 35; n++) overlay.put(`k${n}`, Uint8Array.of(n))
+    let slices = 0
+    while (overlay.commitSlice()) {
+      slices++
+      expect([...store.range()]).toHaveLength(1 + 10 * slices)
+      expect(store.changelogOffset()).toBe(1)
+    }
+    expect(slices).toBe(3)
+    overlay.commit(2)
+    expect([...store.range()]).toHaveLength(36)
+    expect(store.changelogOffset()).toBe(2)
+    expect(overlay.commitSlice()).toBe(false)
   })
 })

@@ -2,6 +2,9 @@
  * Changes that are not committed yet, above a byte store that holds committed state only (law 6). Reads and ranges merge
  * both; a commit writes all of it in one batch with the changelog offset; a rollback forgets it.
  *
+ * What a large commit writes may be written in slices beforehand, once the log has it, under the offset of before: the overlay
+ * hides it until the commit itself, and after a crash the changelog brings it again.
+ *
  * A range may be walked while the overlay is written: it gives what was there when it was asked for. It is over at the
  * next commit.
  */
@@ -12,6 +15,9 @@ import { KeyGroups } from './key-groups.ts'
 import { KeyIndex } from './key-index.ts'
 import { type Entry, mergeRanges } from './merge-ranges.ts'
 
+/** Of a store that does not say how much it writes in some milliseconds. */
+const SLICE_OF_WRITE = 8_192
+
 export class Overlay {
   readonly #store: ByteStore
   readonly #strings: ByteStringAccess | undefined
@@ -20,6 +26,9 @@ export class Overlay {
   readonly #groups: KeyGroups = new KeyGroups(() => this.#changes.keys())
   #expired: [from: string, to: string][] = []
   #bytes = 0
+  /** The changes not yet written in slices; undefined: no slice is. */
+  #unwritten: Iterator<[string, Uint8Array | null]> | undefined
+  #written = 0
   /** What was looked up last: a read is followed by a write of the same key. */
   #lastKey: string | undefined
   #lastChange: Uint8Array | null | undefined
@@ -49,6 +58,7 @@ export class Overlay {
    * @param of of a window's key: its segment and the key itself, where they are at hand
    */
   put(key: string, value: Uint8Array | null, of?: readonly [segment: string, key: string]): void {
+    if (this.#unwritten !== undefined) this.#writeAnew()
     const before = key === this.#lastKey ? this.#lastChange : this.#changes.get(key)
     if (before === undefined) {
       this.#bytes += key.length
@@ -86,13 +96,27 @@ export class Overlay {
     return [...mergeRanges(above, below, false)]
   }
 
+  /**
+   * Writes some of what the next commit is to write. Only once the log has it all: what is written so is not rolled back.
+   *
+   * @returns false if what is left is for the commit
+   */
+  commitSlice(): boolean {
+    const most = this.#store.sliceOfWrite ?? SLICE_OF_WRITE
+    if (this.#changes.size - this.#written <= most) return false
+    this.#unwritten ??= this.#changes.entries()
+    this.#write(next(this.#unwritten, most), this.#store.changelogOffset())
+    this.#written += most
+    return true
+  }
+
   commit(changelogOffset: number | undefined): void {
     const offset = changelogOffset ?? this.#store.changelogOffset()
     const expired = this.#expired
     for (const [from, to] of expired) this.#forgetRange(from, to)
     if (this.#changes.size > 0 || offset !== this.#store.changelogOffset()) {
-      if (this.#strings !== undefined) this.#strings.writeStrings(this.#changes, offset)
-      else this.#store.write(asBytes(this.#changes), offset)
+      const { size } = this.#changes
+      this.#write(this.#unwritten === undefined ? this.#changes : next(this.#unwritten, size), offset)
     }
     this.#forget()
     for (const [from, to] of expired) this.#store.deleteRange(toBytes(from), toBytes(to))
@@ -104,6 +128,16 @@ export class Overlay {
 
   approximateEntries(): number {
     return this.#store.approximateEntries() + this.#changes.size
+  }
+
+  #write(changes: Iterable<readonly [string, Uint8Array | null]>, offset: number | undefined): void {
+    if (this.#strings !== undefined) this.#strings.writeStrings(changes, offset)
+    else this.#store.write(asBytes(changes), offset)
+  }
+
+  #writeAnew(): void {
+    this.#unwritten = undefined
+    this.#written = 0
   }
 
   #committed(from: string | undefined, to: string | undefined, reverse: boolean): Iterable<Entry> {
@@ -140,6 +174,15 @@ export class Overlay {
     this.#expired = []
     this.#bytes = 0
     this.#lastKey = undefined
+    this.#writeAnew()
+  }
+}
+
+function* next<T>(iterator: Iterator<T>, most: number): Generator<T> {
+  for (let count = 0; count < most; count++) {
+    const { done, value } = iterator.next()
+    if (done) return
+    yield value
   }
 }
 

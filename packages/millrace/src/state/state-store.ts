@@ -78,6 +78,12 @@ export interface StateStore {
   flushCache(): void
   /** Applies a batch of the changelog. Only before processing starts, or on a standby. Does not log. */
   restore(batch: ColumnBatch): void
+  /**
+   * The commit succeeded: writes a part of the overlay ahead of `commit`, so that a large one does not stop the worker.
+   *
+   * @returns whether it did: then there is more to write; false: what is left is for `commit`
+   */
+  commitSlice?(): boolean
   /** The commit succeeded: the overlay becomes committed state, with the changelog offset beside it. */
   commit(changelogOffset: number | undefined): void
   /** The commit failed or the task is closed dirty: forget everything since the last commit. */

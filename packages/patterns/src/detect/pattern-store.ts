@@ -59,6 +59,10 @@ export class PatternStore<K, E> implements Inner<K, E> {
     this.#inner.restore(batch)
   }
 
+  commitSlice(): boolean {
+    return this.#inner.commitSlice?.() ?? false
+  }
+
   commit(changelogOffset: number | undefined): void {
     this.#inner.commit(changelogOffset)
   }

@@ -124,9 +124,13 @@ function apply(store: MemoryStore, { changes, range, offset }: Batch): void {
   else store.deleteRange(range[0], range[1])
 }
 
+/** So small that most commits are written in slices, and a crash may come between two. */
+export const SLICE_OF_WRITE = 4
+
 class DiskStore implements ByteStore {
   readonly name: string
   readonly persistent = true
+  readonly sliceOfWrite = SLICE_OF_WRITE
   readonly #file: StoredFile
   readonly #mayFail: () => void
 

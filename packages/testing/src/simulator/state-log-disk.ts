@@ -8,7 +8,7 @@ import type { ByteStore, ByteStoreFactory, StateFile, StateFiles, StoreUse } fro
 import { offHeapStores } from 'millrace/state'
 import { lastFrame, withChanges } from './flawed-frame.ts'
 import type { Random } from './random.ts'
-import { type DiskFlaws, type MachineDisk, SimDiskError, storeContent } from './sim-disk.ts'
+import { type DiskFlaws, type MachineDisk, SimDiskError, SLICE_OF_WRITE, storeContent } from './sim-disk.ts'
 
 /** So small that compaction is always on its way. */
 const COMPACT_ABOVE_BYTES = 300
@@ -60,7 +60,7 @@ export class StateLogDisk implements MachineDisk {
     use?: StoreUse
   }): ByteStore {
     const path = `${place.taskId}/${place.storeName}`
-    const store = this.#stores.open(place)
+    const store: ByteStore = Object.assign(this.#stores.open(place), { sliceOfWrite: SLICE_OF_WRITE })
     const close = store.close.bind(store)
     store.close = () => {
       if (this.#open.get(path) === store) this.#open.delete(path)
