@@ -21,7 +21,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       peers: ['millrace', 'kafka-streams', 'kafkajs', 'quix', 'bytewax'],
       repeats: 3,
       othersOnce: true,
-      slowRecords: 500_000,
+      slowRecords: 200_000,
     },
     variants: [{}],
   },
