@@ -40,7 +40,7 @@ export function barChart(title: string, bars: readonly Bar[]): string {
   const height = y + GAP
   const style = 'font-family="system-ui, sans-serif" font-size="12" fill="#333333"'
   const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" ${style}>`
-  return `${open}\n${rectangle(0, 0, WIDTH, height, '#ffffff')}\n${parts.join('\n')}\n</svg>\n`
+  return `${open}\n<title>${escaped(title)}</title>\n${rectangle(0, 0, WIDTH, height, '#ffffff')}\n${parts.join('\n')}\n</svg>\n`
 }
 
 function rectangle(x: number, y: number, width: number, height: number, fill: string): string {
@@ -48,6 +48,9 @@ function rectangle(x: number, y: number, width: number, height: number, fill: st
 }
 
 function text(x: number, y: number, content: string, more = ''): string {
-  const safe = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  return `<text x="${x}" y="${y}" ${more}>${safe}</text>`
+  return `<text x="${x}" y="${y}" ${more}>${escaped(content)}</text>`
+}
+
+function escaped(content: string): string {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }

@@ -75,7 +75,10 @@ describeOnKafka('transactions on Kafka', () => {
     await producer.commit()
     expect(await fetcher.poll(5000)).toMatchObject([{ batch: { count: 2 } }])
     expect(await readUntil(log, { topic, partition: 0 }, 3)).toHaveLength(2)
-    expect(await log.admin.groupOffsets(groupId)).toEqual([{ topic, partition: 0, offset: 7, metadata: 'time' }])
+    // The answer to the end of a transaction may come before its marker is in the group's offsets.
+    await expect
+      .poll(() => log.admin.groupOffsets(groupId), { timeout: 5000 })
+      .toEqual([{ topic, partition: 0, offset: 7, metadata: 'time' }])
     await fetcher.close()
     await producer.close()
   })

@@ -55,7 +55,8 @@ describeOnKafka('exactly once v1 on kafkajs', () => {
     await successor.send({ ...at, records: batchOf(['second']) })
     await successor.sendOffsets(group, [{ ...at, offset: 2, metadata: 'd' }])
     await successor.commit()
-    expect(await offsets()).toEqual([{ ...at, offset: 2, metadata: 'd' }])
+    // No init() follows, and the answer to the end of a transaction may come before its marker is in the group's offsets.
+    await expect.poll(offsets, { timeout: 5000 }).toEqual([{ ...at, offset: 2, metadata: 'd' }])
     // Two records and a marker each in three transactions, one of them aborted.
     expect((await readUntil(log, at, 6)).map(({ value }) => value)).toEqual(['first', 'second'])
   })
