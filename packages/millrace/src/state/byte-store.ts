@@ -7,6 +7,9 @@
  * Keys order as unsigned bytes. Returned arrays belong to the caller's turn: copy to keep, never change them.
  */
 
+import type { ChangeBatch } from './offheap/change-batch.ts'
+import type { ValueView } from './value-view.ts'
+
 export type ByteChange = readonly [key: Uint8Array, value: Uint8Array | null]
 
 export interface RangeOptions {
@@ -29,6 +32,10 @@ export interface ByteStringAccess {
     reverse: boolean,
   ): Iterable<readonly [string, Uint8Array]>
   writeStrings(changes: Iterable<readonly [string, Uint8Array | null]>, changelogOffset: number | undefined): void
+  /** Present where values are kept as bytes: shows one where it lies, until the next write. @param hash `hashOfString` of the key */
+  viewString?(key: string, hash: number, view: ValueView): boolean
+  /** Present where a batch of changes is written as it is. */
+  writeBatch?(batch: ChangeBatch, changelogOffset: number | undefined): void
   /**
    * Present where finding the few entries of one key needs no order of all: those of `segment || key || time || rest` whose
    * time (8 bytes) is within [first, last], ascending. What else is between those keys, longer ones, is left out.

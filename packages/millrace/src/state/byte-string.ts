@@ -4,6 +4,8 @@
  */
 
 const NON_ASCII = /[^\0-\x7f]/
+/** Up to this length a loop is faster than a call into native code. */
+const SHORT = 32
 
 /** The bytes of a byte string, in an array of their own. */
 export function toBytes(key: string): Buffer {
@@ -60,12 +62,16 @@ export function fromBytes(bytes: Uint8Array): string {
 
 /** Whether a byte string is the text that its bytes are in UTF-8. */
 export function isText(bytes: string): boolean {
-  return !NON_ASCII.test(bytes)
+  const { length } = bytes
+  if (length > SHORT) return !NON_ASCII.test(bytes)
+  let seen = 0
+  for (let at = 0; at < length; at++) seen |= bytes.charCodeAt(at)
+  return seen < 0x80
 }
 
 /** A text's UTF-8 bytes; of ASCII text that is the text itself. */
 export function fromText(text: string): string {
-  return NON_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
+  return isText(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
 }
 
 const HIGH = 0x100000000

@@ -12,14 +12,16 @@ import { resolveSerde } from '../record/deferred-serde.ts'
 import type { Headers } from '../record/headers.ts'
 import type { Serde, SerdeContext } from '../record/serde.ts'
 import { borrowBytes, fromText, isText } from './byte-string.ts'
-import type { CacheEntry } from './cache-entry.ts'
+import type { CacheEntries } from './cache-entries.ts'
 import { DecodedValues } from './decoded-values.ts'
 import { type Entry, mergeRanges } from './merge-ranges.ts'
+import { hashOfString } from './offheap/key-hash.ts'
 import { Overlay } from './overlay.ts'
 import type { ChangelogSink, RecordContext, StateStore, StoreEnvironment } from './state-store.ts'
 import { StoreCache } from './store-cache.ts'
 import { asBuffer, plainFormat, type StoredFormat, timestampedFormat } from './stored-format.ts'
 import type { CacheFlush } from './stores.ts'
+import type { ValueView } from './value-view.ts'
 
 export interface LayeredStoreOptions {
   readonly name: string
@@ -42,6 +44,9 @@ export interface Timed<T> {
   readonly at: string
   readonly value: T
 }
+
+/** For one read at a time. */
+const VIEW: ValueView = { bytes: Buffer.alloc(0), start: 0, end: 0 }
 
 const NONE: readonly never[] = Object.freeze([])
 
@@ -88,10 +93,11 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     this.#format = format as StoredFormat<T, V>
     this.#freezes = environment.freezesValues
     if (caching && environment.recordCache !== undefined) {
-      this.#cache = new StoreCache(environment.recordCache, environment.context, {
-        flushed: (entry) => this.#flushed(entry),
-        serialised: (entry) => this.#serialised(entry),
+      const cache: StoreCache = new StoreCache(environment.recordCache, environment.context, {
+        flushed: (entry) => this.#flushed(cache.entries, entry),
+        serialised: (entry) => this.#serialised(cache.entries, entry),
       })
+      this.#cache = cache
     } else if (!this.#freezes && valueSerde.decodesFast !== true) this.#decoded = new DecodedValues()
   }
 
@@ -191,8 +197,8 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
   protected abstract flushedKey(key: string): CK
 
   /** The timestamp of a flushed entry. */
-  protected flushedTimestamp(entry: CacheEntry, stored: Uint8Array | null): number {
-    return stored === null ? entry.timestamp : this.format.timestamp(stored, entry.timestamp)
+  protected flushedTimestamp(_key: string, stored: Uint8Array | null, contextTimestamp: number): number {
+    return stored === null ? contextTimestamp : this.format.timestamp(stored, contextTimestamp)
   }
 
   protected get environment(): StoreEnvironment {
@@ -230,38 +236,44 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     return this.#freezes ? deepFreeze(value) : value
   }
 
+  #decodeView(): T {
+    const value = this.format.decodeView(VIEW)
+    return this.#freezes ? deepFreeze(value) : value
+  }
+
   /** @param visible whether the store may still show this key, apart from the cache */
   protected read(key: string, visible = true): T | null {
     if (this.#cache !== undefined) return this.#readCached(this.#cache, key, visible)
     if (!visible) return null
     const known = this.#decoded?.get(key)
     if (known !== undefined) return known
-    const stored = this.overlay.get(key)
-    if (stored === undefined) return null
-    const value = this.decode(stored)
+    if (!this.overlay.view(key, VIEW)) return null
+    const value = this.#decodeView()
     this.#decoded?.set(key, value)
     return value
   }
 
   #readCached(cache: StoreCache, key: string, visible: boolean): T | null {
     const { format } = this
-    const entry = cache.get(key)
-    if (entry === undefined) {
-      const stored = visible ? this.overlay.get(key) : undefined
-      if (stored === undefined) return null
-      const value = this.decode(stored)
+    const hash = hashOfString(key)
+    const entry = cache.get(key, hash)
+    if (entry === 0) {
+      if (!visible || !this.overlay.view(key, VIEW, hash)) return null
+      const { bytes, start, end } = VIEW
+      const value = this.#decodeView()
       if (!this.cachesReads) return value
-      if (this.#freezes) cache.add(key, stored, undefined, 0, stored.length)
-      else cache.add(key, undefined, format.plain(value), format.time(value), stored.length)
+      if (this.#freezes) cache.add(key, Buffer.from(bytes.subarray(start, end)), undefined, 0, end - start)
+      else cache.add(key, undefined, format.plain(value), format.time(value), end - start)
       return value
     }
-    return this.#cachedValue(entry)
+    return this.#cachedValue(cache.entries, entry)
   }
 
-  #cachedValue(entry: CacheEntry): T | null {
-    if (entry.value === null) return null
-    if (this.#freezes) return this.decode(entry.value as Uint8Array)
-    return this.format.whole(entry.object as V, entry.time)
+  #cachedValue({ values, objects, times }: CacheEntries, entry: number): T | null {
+    const value = values[entry]
+    if (value === null) return null
+    if (this.#freezes) return this.decode(value as Uint8Array)
+    return this.format.whole(objects[entry] as V, times[entry])
   }
 
   protected write(key: string, value: T | null): void {
@@ -269,7 +281,7 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
       this.#writeCached(this.#cache, key, value)
       return
     }
-    const stored = value === null ? null : this.format.encode(value)
+    const stored = value === null ? null : this.format.encodeBorrowed(value)
     if (this.#decoded !== undefined) {
       if (value === null) this.#decoded.delete(key)
       else this.#decoded.set(key, value)
@@ -293,13 +305,13 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     else cache.put(key, stored, format.plain(value), format.time(value), stored.length)
   }
 
-  #serialised({ object, time }: CacheEntry): Uint8Array {
-    return this.format.encode(this.format.whole(object as V, time))
+  #serialised({ objects, times }: CacheEntries, entry: number): Uint8Array {
+    return this.format.encode(this.format.whole(objects[entry] as V, times[entry]))
   }
 
   /** To the store, unless expired, and to the changelog. */
-  protected writeThrough(key: string, stored: Uint8Array | null): void {
-    if (this.admits(key, false)) this.overlay.put(key, stored)
+  protected writeThrough(key: string, stored: Uint8Array | null, hash?: number): void {
+    if (this.admits(key, false)) this.overlay.put(key, stored, hash)
     else {
       this.#decoded?.delete(key)
       this.environment.dropped(this.name, 'expired')
@@ -360,23 +372,29 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     reverse = false,
   ): readonly Timed<T>[] {
     const below = this.overlay.findTimes(segment, key, Math.max(first, firstVisible), last, suffixBytes)
-    const above = this.#cache?.findTimes(segment, key, first, last, suffixBytes, reverse) ?? NONE
-    if (below.length === 0 && above.length === 0) return NONE
+    const cache = this.#cache
+    const above = cache?.findTimes(segment, key, first, last, suffixBytes, reverse) ?? NONE
+    if (cache === undefined || above.length === 0) {
+      if (below.length === 0) return NONE
+      const found = below.map((entry) => ({ at: entry[0], value: this.valueOf(entry) }))
+      return reverse ? found.reverse() : found
+    }
+    const { entries } = cache
     const found: Timed<T>[] = []
     let next = 0
     for (const entry of below) {
       const at = entry[0]
-      while (next < above.length && above[next].key < at) this.#cachedTime(above[next++], found)
-      if (next < above.length && above[next].key === at) this.#cachedTime(above[next++], found)
+      while (next < above.length && entries.keys[above[next]] < at) this.#cachedTime(entries, above[next++], found)
+      if (next < above.length && entries.keys[above[next]] === at) this.#cachedTime(entries, above[next++], found)
       else found.push({ at, value: this.valueOf(entry) })
     }
-    while (next < above.length) this.#cachedTime(above[next++], found)
+    while (next < above.length) this.#cachedTime(entries, above[next++], found)
     return reverse ? found.reverse() : found
   }
 
-  #cachedTime(entry: CacheEntry, found: Timed<T>[]): void {
-    const value = this.#cachedValue(entry)
-    if (value !== null) found.push({ at: entry.key, value })
+  #cachedTime(entries: CacheEntries, entry: number, found: Timed<T>[]): void {
+    const value = this.#cachedValue(entries, entry)
+    if (value !== null) found.push({ at: entries.keys[entry], value })
   }
 
   *#visibleEntries(entries: Iterable<Entry>): Generator<Entry> {
@@ -389,9 +407,14 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
     return known === undefined ? this.decode(entry[1]) : known
   }
 
-  #flushed(entry: CacheEntry): void {
-    const { key } = entry
-    const stored = entry.value === undefined ? this.#serialised(entry) : entry.value
+  #flushed(entries: CacheEntries, entry: number): void {
+    const { format } = this
+    const key = entries.keys[entry]
+    const hash = entries.hashes[entry]
+    const object = entries.objects[entry] as V
+    const contextTimestamp = entries.timestamps[entry]
+    const known = entries.values[entry]
+    const stored = known === undefined ? format.encodeBorrowed(format.whole(object, entries.times[entry])) : known
     const listener = this.#listener
     let old: Uint8Array | undefined
     if (listener !== undefined && (stored === null || this.#sendsOldValues)) {
@@ -399,14 +422,13 @@ export abstract class LayeredStore<K, T, CK, V> implements StateStore {
       // Made and deleted between two flushes: nobody has to know.
       if (stored === null && old === undefined) return
     }
-    this.writeThrough(key, stored)
+    this.writeThrough(key, stored, hash)
     if (listener === undefined) return
-    const { format } = this
     listener({
       key: this.flushedKey(key),
-      newValue: stored === null ? null : this.#freezes ? format.plain(this.decode(stored)) : (entry.object as V),
+      newValue: stored === null ? null : this.#freezes ? format.plain(this.decode(stored)) : object,
       oldValue: this.#sendsOldValues && old !== undefined ? format.plain(this.decode(old)) : null,
-      timestamp: this.flushedTimestamp(entry, stored),
+      timestamp: this.flushedTimestamp(key, stored, contextTimestamp),
     })
   }
 }

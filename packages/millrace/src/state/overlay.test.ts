@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ByteStore } from './byte-store.ts'
 import { MemoryStore } from './memory-store.ts'
+import { OffHeapStore } from './offheap/off-heap-store.ts'
 import { Overlay } from './overlay.ts'
 
 const key = fc.stringMatching(/^[a-e\0\xff]{0,3}$/)
 const bound = fc.option(key, { nil: undefined })
 const step = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('put' as const), key, value: fc.nat(255) }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('put' as const), key, value: fc.nat(9), length: fc.nat(3) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('delete' as const), key }) },
   {
     weight: 4,
@@ -35,7 +36,12 @@ function withoutStrings(): ByteStore {
   }
 }
 
-function expectedRange(model: Map<string, number>, from: string | undefined, to: string | undefined, reverse: boolean) {
+/** A value as text: its bytes. */
+function shown(value: Uint8Array | undefined): string | undefined {
+  return value === undefined ? undefined : [...value].join()
+}
+
+function expectedRange(model: Map<string, string>, from: string | undefined, to: string | undefined, reverse: boolean) {
   const found = [...model].filter(([at]) => (from === undefined || at >= from) && (to === undefined || at < to))
   found.sort(([a], [b]) => (a < b ? -1 : 1))
   return reverse ? found.reverse() : found
@@ -45,6 +51,11 @@ describe.each([
   ['over a store of byte strings', () => new MemoryStore('s')],
   ['over a store of bytes', withoutStrings],
   ['over a store that is written in slices', () => Object.assign(new MemoryStore('s'), { sliceOfWrite: 2 })],
+  ['over a store that takes whole batches', () => new OffHeapStore('s')],
+  [
+    'over one with segments, in slices',
+    () => Object.assign(new OffHeapStore('s', { segmented: true }), { sliceOfWrite: 3 }),
+  ],
   ['over a store of bytes that is written in slices', () => ({ ...withoutStrings(), sliceOfWrite: 1 })],
 ])('Overlay %s', (_, open) => {
   it('equals a map that is committed and rolled back, whatever is done to it', () => {
@@ -52,20 +63,22 @@ describe.each([
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const store = open()
         const overlay = new Overlay(store)
-        let committed = new Map<string, number>()
-        let model = new Map<string, number>()
+        let committed = new Map<string, string>()
+        let model = new Map<string, string>()
         let expired: [string, string][] = []
         let offset = 0
         for (const action of steps) {
           if (action.do === 'put') {
-            overlay.put(action.key, Uint8Array.of(action.value))
-            model.set(action.key, action.value)
+            const value = new Uint8Array(action.length).fill(action.value)
+            overlay.put(action.key, value)
+            model.set(action.key, shown(value) as string)
+            value.fill(77)
           } else if (action.do === 'delete') {
             overlay.put(action.key, null)
             model.delete(action.key)
           } else if (action.do === 'range') {
             const { from, to, reverse } = action
-            const found = [...overlay.range(from, to, reverse)].map(([at, value]) => [at, value[0]])
+            const found = [...overlay.range(from, to, reverse)].map(([at, value]) => [at, shown(value)])
             expect(found).toEqual(expectedRange(model, from, to, reverse))
           } else if (action.do === 'expire') {
             overlay.expire(action.from, action.to)
@@ -74,13 +87,13 @@ describe.each([
             const before = store.changelogOffset()
             while (overlay.commitSlice()) {
               expect(store.changelogOffset()).toBe(before)
-              const found = [...overlay.range(undefined, undefined, false)].map(([at, value]) => [at, value[0]])
+              const found = [...overlay.range(undefined, undefined, false)].map(([at, value]) => [at, shown(value)])
               expect(found).toEqual(expectedRange(model, undefined, undefined, false))
             }
             if (action.again) {
               // Nobody should write between a slice and the commit; if somebody does, it is not lost.
               overlay.put('a', Uint8Array.of(7))
-              model.set('a', 7)
+              model.set('a', '7')
             }
             overlay.commit(++offset)
             for (const [from, to] of expired)
@@ -94,7 +107,12 @@ describe.each([
             model = new Map(committed)
             expired = []
           }
-          for (const at of ['', 'a', 'b\xff']) expect(overlay.get(at)?.[0]).toBe(model.get(at))
+          for (const at of ['', 'a', 'b\xff']) {
+            expect(shown(overlay.get(at))).toBe(model.get(at))
+            const view = { bytes: Buffer.alloc(0), start: 0, end: 0 }
+            const there = overlay.view(at, view)
+            expect(there ? shown(view.bytes.subarray(view.start, view.end)) : undefined).toBe(model.get(at))
+          }
         }
       }),
       { numRuns: 300 },
@@ -143,5 +161,31 @@ describe.each([
     expect([...store.range()]).toHaveLength(36)
     expect(store.changelogOffset()).toBe(2)
     expect(overlay.commitSlice()).toBe(false)
+  })
+
+  it('holds more than a batch, large values and values that grow among it', () => {
+    const store = open()
+    const overlay = new Overlay(store)
+    const expected = new Map<string, number>()
+    for (let round = 0; round < 3; round++) {
+      for (let n = 0; n < 3000; n++) {
+        const at = `key ${n * 7}`
+        const value = new Uint8Array(n % 500 === 0 ? 300_000 + round : 150 + ((n + round) % 3)).fill(n % 251)
+        overlay.put(at, n % 100 === 99 && round === 2 ? null : value)
+        if (n % 100 === 99 && round === 2) expected.delete(at)
+        else expected.set(at, value.length)
+      }
+      if (round === 1) overlay.commit(1)
+    }
+    const bytes = [...expected].reduce((sum, [at, length]) => sum + at.length + length, 0)
+    const deleted = 30 * 'key 1'.length
+    expect(overlay.bytes).toBeGreaterThan(bytes + deleted)
+    while (overlay.commitSlice());
+    overlay.commit(2)
+    expect(overlay.bytes).toBe(0)
+    expect([...overlay.range(undefined, undefined, false)].map(([at, value]) => [at, value.length])).toEqual(
+      [...expected].sort(([a], [b]) => (a < b ? -1 : 1)),
+    )
+    for (const [at, length] of expected) expect(overlay.get(at)?.length).toBe(length)
   })
 })

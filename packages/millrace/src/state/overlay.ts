@@ -11,9 +11,13 @@
 
 import type { ByteStore, ByteStringAccess } from './byte-store.ts'
 import { fromBytes, int64String, toBytes } from './byte-string.ts'
+import { ChangeJournal } from './change-journal.ts'
 import { KeyGroups } from './key-groups.ts'
 import { KeyIndex } from './key-index.ts'
 import { type Entry, mergeRanges } from './merge-ranges.ts'
+import { hashOfString } from './offheap/key-hash.ts'
+import { asBuffer } from './stored-format.ts'
+import type { ValueView } from './value-view.ts'
 
 /** Of a store that does not say how much it writes in some milliseconds. */
 const SLICE_OF_WRITE = 8_192
@@ -21,54 +25,64 @@ const SLICE_OF_WRITE = 8_192
 export class Overlay {
   readonly #store: ByteStore
   readonly #strings: ByteStringAccess | undefined
-  readonly #changes = new Map<string, Uint8Array | null>()
+  readonly #changes: ChangeJournal
   readonly #index: KeyIndex = new KeyIndex(() => this.#changes.keys())
   readonly #groups: KeyGroups = new KeyGroups(() => this.#changes.keys())
   #expired: [from: string, to: string][] = []
-  #bytes = 0
-  /** The changes not yet written in slices; undefined: no slice is. */
-  #unwritten: Iterator<[string, Uint8Array | null]> | undefined
-  #written = 0
   /** What was looked up last: a read is followed by a write of the same key. */
-  #lastKey: string | undefined
-  #lastChange: Uint8Array | null | undefined
+  #lastKey = ''
+  #lastHash = hashOfString('')
 
   constructor(store: ByteStore) {
     this.#store = store
     this.#strings = store.strings
+    this.#changes = new ChangeJournal(store.sliceOfWrite ?? SLICE_OF_WRITE)
   }
 
   /** Bytes of keys and values waiting for the commit. */
   get bytes(): number {
-    return this.#bytes
+    return this.#changes.bytes
   }
 
   /** Undefined: there is no value. */
   get(key: string): Uint8Array | undefined {
-    const changed = this.#changes.get(key)
-    this.#lastKey = key
-    this.#lastChange = changed
-    if (changed !== undefined) return changed === null ? undefined : changed
+    if (this.#changes.size > 0) {
+      const reference = this.#changes.find(key, this.#hashOf(key))
+      if (reference !== 0) return this.#changes.value(reference) ?? undefined
+    }
     return this.#strings === undefined ? this.#store.get(toBytes(key)) : this.#strings.getString(key)
   }
 
+  /** Shows a value where it lies, until the next change or commit; false: there is none. @param hash `hashOfString` of the key */
+  view(key: string, view: ValueView, hash: number = this.#hashOf(key)): boolean {
+    if (this.#changes.size > 0) {
+      const reference = this.#changes.find(key, hash)
+      if (reference !== 0) return this.#changes.view(reference, view)
+    }
+    if (this.#strings?.viewString !== undefined) return this.#strings.viewString(key, hash, view)
+    const value = this.#strings === undefined ? this.#store.get(toBytes(key)) : this.#strings.getString(key)
+    if (value === undefined) return false
+    view.bytes = asBuffer(value)
+    view.start = 0
+    view.end = value.length
+    return true
+  }
+
   /**
-   * Null deletes. The array is kept, not copied.
+   * Null deletes. The array is copied.
    *
+   * @param hash `hashOfString` of the key
    * @param of of a window's key: its segment and the key itself, where they are at hand
    */
-  put(key: string, value: Uint8Array | null, of?: readonly [segment: string, key: string]): void {
-    if (this.#unwritten !== undefined) this.#writeAnew()
-    const before = key === this.#lastKey ? this.#lastChange : this.#changes.get(key)
-    if (before === undefined) {
-      this.#bytes += key.length
-      this.#index.added(key)
-      this.#groups.added(key, of)
-    } else if (before !== null) this.#bytes -= before.length
-    if (value !== null) this.#bytes += value.length
-    this.#changes.set(key, value)
-    this.#lastKey = key
-    this.#lastChange = value
+  put(
+    key: string,
+    value: Uint8Array | null,
+    hash: number = this.#hashOf(key),
+    of?: readonly [segment: string, key: string],
+  ): void {
+    if (!this.#changes.put(key, hash, value)) return
+    this.#index.added(key)
+    this.#groups.added(key, of)
   }
 
   /** Drops keys within [from, to) at the commit: state that its view hides already. */
@@ -80,8 +94,7 @@ export class Overlay {
   range(from: string | undefined, to: string | undefined, reverse: boolean): Iterable<Entry> {
     if (this.#changes.size === 0) return this.#committed(from, to, reverse)
     const above: [string, Uint8Array | null][] = []
-    for (const key of this.#index.range(from, to, reverse))
-      above.push([key, this.#changes.get(key) as Uint8Array | null])
+    for (const key of this.#index.range(from, to, reverse)) above.push([key, this.#changed(key)])
     const below = this.#committed(from, to, reverse)
     return above.length === 0 ? below : mergeRanges(above, below, reverse)
   }
@@ -92,7 +105,7 @@ export class Overlay {
     if (this.#changes.size === 0) return below
     const keys = this.#groups.find(segment, key, first, last, suffixBytes)
     if (keys.length === 0) return below
-    const above = keys.map((at) => [at, this.#changes.get(at) as Uint8Array | null] as const)
+    const above = keys.map((at) => [at, this.#changed(at)] as const)
     return [...mergeRanges(above, below, false)]
   }
 
@@ -102,22 +115,17 @@ export class Overlay {
    * @returns false if what is left is for the commit
    */
   commitSlice(): boolean {
-    const most = this.#store.sliceOfWrite ?? SLICE_OF_WRITE
-    if (this.#changes.size - this.#written <= most) return false
-    this.#unwritten ??= this.#changes.entries()
-    this.#write(next(this.#unwritten, most), this.#store.changelogOffset())
-    this.#written += most
+    if (this.#changes.unwritten <= 1) return false
+    this.#write(1, this.#store.changelogOffset())
     return true
   }
 
   commit(changelogOffset: number | undefined): void {
-    const offset = changelogOffset ?? this.#store.changelogOffset()
+    const before = this.#store.changelogOffset()
+    const offset = changelogOffset ?? before
+    if (this.#changes.size > 0) this.#write(this.#changes.unwritten, offset)
+    else if (offset !== before) this.#store.write([], offset)
     const expired = this.#expired
-    for (const [from, to] of expired) this.#forgetRange(from, to)
-    if (this.#changes.size > 0 || offset !== this.#store.changelogOffset()) {
-      const { size } = this.#changes
-      this.#write(this.#unwritten === undefined ? this.#changes : next(this.#unwritten, size), offset)
-    }
     this.#forget()
     for (const [from, to] of expired) this.#store.deleteRange(toBytes(from), toBytes(to))
   }
@@ -130,14 +138,27 @@ export class Overlay {
     return this.#store.approximateEntries() + this.#changes.size
   }
 
-  #write(changes: Iterable<readonly [string, Uint8Array | null]>, offset: number | undefined): void {
-    if (this.#strings !== undefined) this.#strings.writeStrings(changes, offset)
-    else this.#store.write(asBytes(changes), offset)
+  /** Writes so many batches, without what is to be dropped behind them. Only the last brings the offset. */
+  #write(batches: number, offset: number | undefined): void {
+    const changes = this.#changes
+    if (this.#strings?.writeBatch !== undefined) {
+      for (let left = batches; left > 0; left--) {
+        this.#strings.writeBatch(changes.takeBatch(this.#expired), left === 1 ? offset : this.#store.changelogOffset())
+      }
+    } else if (this.#strings !== undefined) {
+      this.#strings.writeStrings(changes.takeChanges(batches, this.#expired), offset)
+    } else this.#store.write(asBytes(changes.takeChanges(batches, this.#expired)), offset)
   }
 
-  #writeAnew(): void {
-    this.#unwritten = undefined
-    this.#written = 0
+  #changed(key: string): Uint8Array | null {
+    return this.#changes.value(this.#changes.find(key, hashOfString(key)))
+  }
+
+  #hashOf(key: string): number {
+    if (key === this.#lastKey) return this.#lastHash
+    this.#lastKey = key
+    this.#lastHash = hashOfString(key)
+    return this.#lastHash
   }
 
   #committed(from: string | undefined, to: string | undefined, reverse: boolean): Iterable<Entry> {
@@ -163,26 +184,11 @@ export class Overlay {
     return found
   }
 
-  #forgetRange(from: string, to: string): void {
-    for (const key of this.#changes.keys()) if (key >= from && key < to) this.#changes.delete(key)
-  }
-
   #forget(): void {
-    this.#changes.clear()
+    this.#changes.forget()
     this.#index.cleared()
     this.#groups.cleared()
     this.#expired = []
-    this.#bytes = 0
-    this.#lastKey = undefined
-    this.#writeAnew()
-  }
-}
-
-function* next<T>(iterator: Iterator<T>, most: number): Generator<T> {
-  for (let count = 0; count < most; count++) {
-    const { done, value } = iterator.next()
-    if (done) return
-    yield value
   }
 }
 

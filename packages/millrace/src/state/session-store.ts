@@ -5,7 +5,6 @@
 
 import type { Windowed } from '../record/windowed.ts'
 import { int64At, int64String, joined } from './byte-string.ts'
-import type { CacheEntry } from './cache-entry.ts'
 import { SEGMENT_BYTES as SEGMENT } from './key-groups.ts'
 import { LayeredStore, type LayeredStoreOptions } from './layered-store.ts'
 import type { Entry } from './merge-ranges.ts'
@@ -125,8 +124,8 @@ export class LayeredSessionStore<K, A> extends LayeredStore<K, A, Windowed<K>, A
   }
 
   /** A session's result has its end as timestamp. */
-  protected override flushedTimestamp(entry: CacheEntry): number {
-    return endOf(entry.key)
+  protected override flushedTimestamp(key: string): number {
+    return endOf(key)
   }
 
   #storeKey(bytes: string, start: number, end: number): string {

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CacheEntry } from './cache-entry.ts'
 import { RecordCache } from './record-cache.ts'
 import type { RecordContext } from './state-store.ts'
 import { StoreCache } from './store-cache.ts'
@@ -93,8 +92,11 @@ describe('StoreCache', () => {
         const log: string[] = []
         const cache: StoreCache = new StoreCache(budget, context, {
           serialised: () => Buffer.alloc(8),
-          flushed({ key: at, value, object, offset }: CacheEntry) {
-            const number = value === null ? null : (object as number)
+          flushed(entry) {
+            const { keys, values, objects, offsets } = cache.entries
+            const at = keys[entry]
+            const offset = offsets[entry]
+            const number = values[entry] === null ? null : (objects[entry] as number)
             log.push(`${at}=${number}@${offset}`)
             expect(context.offset).toBe(offset)
             const again = back(at, number)
@@ -112,9 +114,8 @@ describe('StoreCache', () => {
             model.put(step.put, step.value, offset)
           } else if ('get' in step) {
             const entry = cache.get(step.get)
-            expect(entry === undefined ? undefined : entry.value === null ? null : entry.object).toBe(
-              model.get(step.get),
-            )
+            const { values, objects } = cache.entries
+            expect(entry === 0 ? undefined : values[entry] === null ? null : objects[entry]).toBe(model.get(step.get))
           } else {
             cache.flush()
             model.flush()
@@ -132,14 +133,14 @@ describe('StoreCache', () => {
 it('keeps no bytes of what was flushed where it has the object', () => {
   const context: RecordContext = { topic: 'in', partition: 0, offset: 1, timestamp: 1, headers: undefined }
   const slab = Buffer.from('[1] of a slab that is much larger')
-  const cache = new StoreCache(new RecordCache(10_000), context, {
+  const cache: StoreCache = new StoreCache(new RecordCache(10_000), context, {
     flushed() {},
-    serialised: ({ object }) => Buffer.from(JSON.stringify(object)),
+    serialised: (entry) => Buffer.from(JSON.stringify(cache.entries.objects[entry])),
   })
   cache.put('decoded', slab.subarray(0, 3), [1], 1, 3)
   cache.put('bytes only', slab.subarray(0, 3), undefined, 0, 3)
   cache.flush()
-  expect(cache.get('decoded')?.value).toBeUndefined()
+  expect(cache.entries.values[cache.get('decoded')]).toBeUndefined()
   expect(cache.range(undefined, undefined, false).map(([key, value]) => [key, String(value)])).toEqual([
     ['bytes only', '[1]'],
     ['decoded', '[1]'],

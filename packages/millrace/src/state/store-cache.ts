@@ -3,42 +3,58 @@
  * and so decides which intermediate results are forwarded and logged: its sizes, orders and evictions are visible.
  *
  * Entries are flushed in the order in which they were dirtied last. Evicting a dirty entry flushes all dirty ones, the
- * evicted first. The store that owns it writes and forwards what is flushed.
+ * evicted first. The store that owns it writes and forwards what is flushed. An entry is a number (`cache-entries.ts`).
  */
 
-import { CacheEntry } from './cache-entry.ts'
+import type { Headers } from '../record/headers.ts'
+import { contextBytes } from './buffer-value.ts'
+import { CacheEntries } from './cache-entries.ts'
 import { KeyGroups } from './key-groups.ts'
 import { KeyIndex } from './key-index.ts'
+import { hashOfString } from './offheap/key-hash.ts'
+import { SlotTable } from './offheap/slot-table.ts'
 import type { RecordCacheBudget, RecordCacheShare, RecordContext } from './state-store.ts'
 
 /** The store whose entries these are. */
 export interface CacheOwner {
   /** Takes a flushed entry: to the store, the changelog and downstream. The record context is the entry's meanwhile. */
-  flushed(entry: CacheEntry): void
-  /** Serialises an entry's `object` and `time`. */
-  serialised(entry: CacheEntry): Uint8Array
+  flushed(entry: number): void
+  /** Serialises an entry's object and time. */
+  serialised(entry: number): Uint8Array
 }
 
-const NONE: readonly CacheEntry[] = Object.freeze([])
+/** Kafka Streams' estimate: three references and the dirty flag. */
+const ENTRY_BYTES = 24 + 1
+/** A context that says nothing, as that of an entry which was only read. */
+const NO_CONTEXT_BYTES = 20
+
+const NONE: readonly number[] = Object.freeze([])
 
 export class StoreCache {
+  readonly entries: CacheEntries = new CacheEntries()
   readonly #owner: CacheOwner
   readonly #context: RecordContext
   readonly #share: RecordCacheShare
-  readonly #entries = new Map<string, CacheEntry>()
-  readonly #index: KeyIndex = new KeyIndex(() => this.#entries.keys())
-  readonly #groups: KeyGroups = new KeyGroups(() => this.#entries.keys())
-  #eldest: CacheEntry | undefined
-  #youngest: CacheEntry | undefined
-  #firstDirty: CacheEntry | undefined
-  #lastDirty: CacheEntry | undefined
-  /** The one looked up last: a read is followed by a write of the same key. */
-  #last: CacheEntry | undefined
-  /** Put since the input record that is being processed began. */
-  readonly #unsettled: CacheEntry[] = []
+  readonly #slots = new SlotTable()
+  readonly #index: KeyIndex = new KeyIndex(() => this.#keys())
+  readonly #groups: KeyGroups = new KeyGroups(() => this.#keys())
+  #eldest = 0
+  #youngest = 0
+  #firstDirty = 0
+  #lastDirty = 0
+  /** What was looked up last, 0 if it was not there: a read is followed by a write of the same key. */
+  #lastKey: string | undefined
+  #lastHash = 0
+  #last = 0
+  /** Put since the input record that is being processed began, and the records their headers come from. */
+  readonly #unsettled: number[] = []
+  readonly #unsettledRecords: RecordContext['current'][] = []
   #bytes = 0
   /** Counts flushes: what waits for an earlier one is being flushed, and stays as it is until it is written. */
   #round = 1
+  /** Flushes under way, one within the other, and what left meanwhile: they may still be at work with it. */
+  #flushing = 0
+  readonly #leaving: number[] = []
 
   /** @param context the record being processed; while entries are flushed it is theirs in turn */
   constructor(budget: RecordCacheBudget, context: RecordContext, owner: CacheOwner) {
@@ -47,17 +63,19 @@ export class StoreCache {
     this.#share = budget.share(() => this.#evict())
   }
 
-  get(key: string): CacheEntry | undefined {
-    const entry = this.#find(key)
-    if (entry !== undefined) this.#touch(entry)
+  /** The key's entry, until the next put; 0: there is none. @param hash `hashOfString` of the key */
+  get(key: string, hash: number = this.#hashOf(key)): number {
+    const entry = this.#find(key, hash)
+    if (entry !== 0) this.#touch(entry)
     return entry
   }
 
   /** Keeps what was read from the store. */
   add(key: string, value: Uint8Array | undefined, object: unknown, time: number, valueBytes: number): void {
     const entry = this.#write(key, value, object, time)
-    entry.weigh(valueBytes)
-    this.#grown(entry.bytes)
+    const bytes = key.length + ENTRY_BYTES + valueBytes + NO_CONTEXT_BYTES
+    this.entries.bytes[entry] = bytes
+    this.#grown(bytes)
   }
 
   /**
@@ -67,24 +85,28 @@ export class StoreCache {
    * @param valueBytes its length, serialised
    */
   put(key: string, value: Uint8Array | null | undefined, object: unknown, time: number, valueBytes: number): void {
+    const { entries } = this
     const entry = this.#write(key, value, object, time)
-    const before = entry.bytes
     const context = this.#context
     const { length } = this.#unsettled
-    if (length > 0 && !this.#unsettled[0].isOf(context)) this.#settle()
-    entry.put(context, valueBytes)
+    if (length > 0 && !entries.isOf(this.#unsettled[0], context)) this.#settle()
+    entries.putContext(entry, context, context.headers)
     this.#unsettled.push(entry)
+    this.#unsettledRecords.push(context.current)
+    const before = entries.bytes[entry]
+    const bytes = key.length + ENTRY_BYTES + valueBytes + contextBytes(context)
+    entries.bytes[entry] = bytes
     this.#dirtied(entry)
-    this.#grown(entry.bytes - before)
+    this.#grown(bytes - before)
   }
 
   /** Entries within [from, to), deletions as null. Walking touches them, as in Kafka Streams. */
   range(from: string | undefined, to: string | undefined, reverse: boolean): [string, Uint8Array | null][] {
-    if (this.#entries.size === 0) return []
+    if (this.#slots.size === 0) return []
     const found: [string, Uint8Array | null][] = []
     for (const key of this.#index.snapshot(from, to, reverse)) {
       const entry = this.get(key)
-      if (entry !== undefined) found.push([key, this.#valueOf(entry)])
+      if (entry !== 0) found.push([key, this.#valueOf(entry)])
     }
     return found
   }
@@ -97,30 +119,33 @@ export class StoreCache {
     last: number,
     suffixBytes: number,
     reverse: boolean,
-  ): readonly CacheEntry[] {
-    if (this.#entries.size === 0) return NONE
+  ): readonly number[] {
+    if (this.#slots.size === 0) return NONE
     const keys = this.#groups.find(segment, key, first, last, suffixBytes)
     if (keys.length === 0) return NONE
-    const entries = keys.map((at) => this.#entries.get(at) as CacheEntry)
+    const entries = keys.map((at) => this.#find(at, this.#hashOf(at)))
     if (reverse) for (let index = entries.length - 1; index >= 0; index--) this.#touch(entries[index])
     else for (const entry of entries) this.#touch(entry)
     return entries
   }
 
   flush(): void {
-    this.#flush(undefined)
+    this.#flush(0)
   }
 
   clear(): void {
-    this.#entries.clear()
-    this.#eldest = undefined
-    this.#youngest = undefined
-    this.#firstDirty = undefined
-    this.#lastDirty = undefined
-    this.#last = undefined
+    this.entries.clear()
+    this.#slots.clear()
+    this.#eldest = 0
+    this.#youngest = 0
+    this.#firstDirty = 0
+    this.#lastDirty = 0
+    this.#lastKey = undefined
+    this.#leaving.length = 0
     this.#index.cleared()
     this.#groups.cleared()
     this.#unsettled.length = 0
+    this.#unsettledRecords.length = 0
     this.#bytes = 0
     this.#share.resize(0)
   }
@@ -130,40 +155,67 @@ export class StoreCache {
     this.#share.close()
   }
 
-  #find(key: string): CacheEntry | undefined {
-    const last = this.#last
-    if (last !== undefined && last.key === key) return last
-    const entry = this.#entries.get(key)
-    if (entry !== undefined) this.#last = entry
+  #hashOf(key: string): number {
+    return key === this.#lastKey ? this.#lastHash : hashOfString(key)
+  }
+
+  #find(key: string, hash: number): number {
+    if (key === this.#lastKey) return this.#last
+    const part = this.#slots.part(hash)
+    let at = SlotTable.home(part, hash)
+    let entry = part[at + 1]
+    while (entry !== 0 && !(part[at] === hash && this.entries.keys[entry] === key)) {
+      at = SlotTable.next(part, at)
+      entry = part[at + 1]
+    }
+    this.#lastKey = key
+    this.#lastHash = hash
+    this.#last = entry
     return entry
   }
 
   /** The key's entry with this value, as the youngest; a new one if there is none that may be changed. */
-  #write(key: string, value: Uint8Array | null | undefined, object: unknown, time: number): CacheEntry {
-    let entry = this.#find(key)
-    if (entry === undefined) {
-      entry = this.#insert(key)
+  #write(key: string, value: Uint8Array | null | undefined, object: unknown, time: number): number {
+    const { entries } = this
+    const hash = this.#hashOf(key)
+    let entry = this.#find(key, hash)
+    if (entry === 0) {
+      entry = this.#insert(key, hash)
       this.#index.added(key)
       this.#groups.added(key)
-    } else if (entry.round !== 0 && entry.round !== this.#round) {
+    } else if (entries.rounds[entry] !== 0 && entries.rounds[entry] !== this.#round) {
       // A flush holds on to this one: what it forwarded came back and put the key again.
+      const bytes = entries.bytes[entry]
+      this.#removeSlot(entry)
       this.#unlink(entry)
-      const { bytes } = entry
-      entry = this.#insert(key)
-      entry.bytes = bytes
+      this.#leaving.push(entry)
+      entry = this.#insert(key, hash)
+      entries.bytes[entry] = bytes
     } else this.#touch(entry)
-    entry.value = value
-    entry.object = object
-    entry.time = time
+    entries.values[entry] = value
+    entries.objects[entry] = object
+    entries.times[entry] = time
     return entry
   }
 
-  #insert(key: string): CacheEntry {
-    const entry = new CacheEntry(key)
-    this.#entries.set(key, entry)
+  #insert(key: string, hash: number): number {
+    const entry = this.entries.add(key, hash)
+    const part = this.#slots.part(hash)
+    let at = SlotTable.home(part, hash)
+    while (part[at + 1] !== 0) at = SlotTable.next(part, at)
+    this.#slots.add(part, at, hash, entry)
     this.#link(entry)
+    this.#lastKey = key
+    this.#lastHash = hash
     this.#last = entry
     return entry
+  }
+
+  #removeSlot(entry: number): void {
+    const part = this.#slots.part(this.entries.hashes[entry])
+    let at = SlotTable.home(part, this.entries.hashes[entry])
+    while (part[at + 1] !== entry) at = SlotTable.next(part, at)
+    this.#slots.remove(part, at)
   }
 
   #grown(bytes: number): void {
@@ -174,119 +226,166 @@ export class StoreCache {
 
   /** Entries hold their records only while their input is processed: else a full cache keeps as many records alive. */
   #settle(): void {
-    for (const entry of this.#unsettled) entry.settle()
+    for (let index = 0; index < this.#unsettled.length; index++) {
+      const record = this.#unsettledRecords[index]
+      // As they are now: a later sibling may have added some to the record.
+      if (record !== undefined) this.entries.headers[this.#unsettled[index]] = record.headersIfAny
+    }
     this.#unsettled.length = 0
+    this.#unsettledRecords.length = 0
   }
 
-  #flush(evicted: CacheEntry | undefined): void {
-    if (this.#firstDirty === undefined) return
-    if (evicted !== undefined) this.#cleaned(evicted)
+  /** @param evicted an entry that has left to make room; 0: none */
+  #flush(evicted: number): void {
+    if (this.#firstDirty === 0) return
+    const { entries } = this
+    if (evicted !== 0) this.#cleaned(evicted)
     // Before anything is written: what is forwarded may come back and put into this cache.
     const first = this.#firstDirty
-    this.#firstDirty = undefined
-    this.#lastDirty = undefined
+    this.#firstDirty = 0
+    this.#lastDirty = 0
     this.#round++
     this.#settle()
     const deleted: string[] = []
     const context = this.#context
     const { topic, partition, offset, timestamp, headers } = context
+    this.#flushing++
     try {
-      if (evicted !== undefined) this.#writeBack(evicted)
-      for (let entry: CacheEntry | undefined = first; entry !== undefined; ) {
-        const next: CacheEntry | undefined = entry.dirtyAfter
-        if (entry.value === null) deleted.push(entry.key)
-        entry.round = 0
-        entry.dirtyBefore = undefined
-        entry.dirtyAfter = undefined
+      if (evicted !== 0) this.#writeBack(evicted)
+      for (let entry = first; entry !== 0; ) {
+        const next = entries.dirtyAfter[entry]
+        if (entries.values[entry] === null) deleted.push(entries.keys[entry])
+        entries.rounds[entry] = 0
+        entries.dirtyBefore[entry] = 0
+        entries.dirtyAfter[entry] = 0
         this.#writeBack(entry)
         entry = next
       }
     } finally {
       setContext(context, topic, partition, offset, timestamp, headers)
+      this.#flushing--
     }
     for (const key of deleted) this.#remove(key)
+    if (this.#flushing === 0 && this.#leaving.length > 0) {
+      for (const entry of this.#leaving) this.#release(entry)
+      this.#leaving.length = 0
+    }
   }
 
-  #writeBack(entry: CacheEntry): void {
-    setContext(this.#context, entry.topic, entry.partition, entry.offset, entry.timestamp, entry.headers)
+  #writeBack(entry: number): void {
+    const { entries } = this
+    const { topics, partitions, offsets, timestamps, headers, objects, values } = entries
+    setContext(this.#context, topics[entry], partitions[entry], offsets[entry], timestamps[entry], headers[entry])
     this.#owner.flushed(entry)
     // Its bytes are the store's now. Kept here, a few of them would hold the slab of 64 KiB that they were allocated in.
-    if (entry.round === 0 && entry.object !== undefined && entry.value !== null) entry.value = undefined
+    if (entries.rounds[entry] === 0 && objects[entry] !== undefined && values[entry] !== null) values[entry] = undefined
   }
 
-  #valueOf(entry: CacheEntry): Uint8Array | null {
-    if (entry.value === undefined) entry.value = this.#owner.serialised(entry)
-    return entry.value
+  #valueOf(entry: number): Uint8Array | null {
+    const { values } = this.entries
+    const known = values[entry]
+    if (known !== undefined) return known
+    const value = this.#owner.serialised(entry)
+    values[entry] = value
+    return value
   }
 
   #evict(): void {
     const eldest = this.#eldest
-    if (eldest === undefined) return
+    if (eldest === 0) return
     this.#drop(eldest)
-    if (eldest.round === this.#round) this.#flush(eldest)
+    if (this.entries.rounds[eldest] === this.#round) this.#flush(eldest)
+    this.#leaves(eldest)
   }
 
   #remove(key: string): void {
-    const entry = this.#entries.get(key)
-    if (entry === undefined) return
-    if (entry.round === this.#round) this.#cleaned(entry)
+    const entry = this.#find(key, this.#hashOf(key))
+    if (entry === 0) return
+    if (this.entries.rounds[entry] === this.#round) this.#cleaned(entry)
     this.#drop(entry)
+    this.#leaves(entry)
   }
 
-  #drop(entry: CacheEntry): void {
-    this.#entries.delete(entry.key)
+  /** Nobody finds it any more. */
+  #drop(entry: number): void {
+    const { entries } = this
+    const key = entries.keys[entry]
+    this.#removeSlot(entry)
     this.#unlink(entry)
-    if (this.#last === entry) this.#last = undefined
-    this.#index.removed(entry.key)
-    this.#groups.removed(entry.key)
-    this.#bytes -= entry.bytes
+    if (this.#last === entry) this.#lastKey = undefined
+    this.#index.removed(key)
+    this.#groups.removed(key)
+    this.#bytes -= entries.bytes[entry]
     this.#share.resize(this.#bytes)
   }
 
-  #touch(entry: CacheEntry): void {
+  #leaves(entry: number): void {
+    if (this.#flushing === 0) this.#release(entry)
+    else this.#leaving.push(entry)
+  }
+
+  #release(entry: number): void {
+    for (let at = this.#unsettled.indexOf(entry); at >= 0; at = this.#unsettled.indexOf(entry)) {
+      this.#unsettled.splice(at, 1)
+      this.#unsettledRecords.splice(at, 1)
+    }
+    this.entries.release(entry)
+  }
+
+  *#keys(): Generator<string> {
+    const { keys, newer } = this.entries
+    for (let entry = this.#eldest; entry !== 0; entry = newer[entry]) yield keys[entry]
+  }
+
+  #touch(entry: number): void {
     if (entry === this.#youngest) return
     this.#unlink(entry)
     this.#link(entry)
   }
 
-  #link(entry: CacheEntry): void {
+  #link(entry: number): void {
     const before = this.#youngest
-    entry.older = before
-    if (before === undefined) this.#eldest = entry
-    else before.newer = entry
+    this.entries.older[entry] = before
+    if (before === 0) this.#eldest = entry
+    else this.entries.newer[before] = entry
     this.#youngest = entry
   }
 
-  #unlink(entry: CacheEntry): void {
-    const { older, newer } = entry
-    if (older === undefined) this.#eldest = newer
-    else older.newer = newer
-    if (newer === undefined) this.#youngest = older
-    else newer.older = older
-    entry.older = undefined
-    entry.newer = undefined
+  #unlink(entry: number): void {
+    const { older, newer } = this.entries
+    const before = older[entry]
+    const after = newer[entry]
+    if (before === 0) this.#eldest = after
+    else newer[before] = after
+    if (after === 0) this.#youngest = before
+    else older[after] = before
+    older[entry] = 0
+    newer[entry] = 0
   }
 
-  #dirtied(entry: CacheEntry): void {
+  #dirtied(entry: number): void {
     if (entry === this.#lastDirty) return
-    if (entry.round === this.#round) this.#cleaned(entry)
-    entry.round = this.#round
+    const { rounds, dirtyBefore, dirtyAfter } = this.entries
+    if (rounds[entry] === this.#round) this.#cleaned(entry)
+    rounds[entry] = this.#round
     const before = this.#lastDirty
-    entry.dirtyBefore = before
-    if (before === undefined) this.#firstDirty = entry
-    else before.dirtyAfter = entry
+    dirtyBefore[entry] = before
+    if (before === 0) this.#firstDirty = entry
+    else dirtyAfter[before] = entry
     this.#lastDirty = entry
   }
 
-  #cleaned(entry: CacheEntry): void {
-    const { dirtyBefore, dirtyAfter } = entry
-    if (dirtyBefore === undefined) this.#firstDirty = dirtyAfter
-    else dirtyBefore.dirtyAfter = dirtyAfter
-    if (dirtyAfter === undefined) this.#lastDirty = dirtyBefore
-    else dirtyAfter.dirtyBefore = dirtyBefore
-    entry.dirtyBefore = undefined
-    entry.dirtyAfter = undefined
-    entry.round = 0
+  #cleaned(entry: number): void {
+    const { rounds, dirtyBefore, dirtyAfter } = this.entries
+    const before = dirtyBefore[entry]
+    const after = dirtyAfter[entry]
+    if (before === 0) this.#firstDirty = after
+    else dirtyAfter[before] = after
+    if (after === 0) this.#lastDirty = before
+    else dirtyBefore[after] = before
+    dirtyBefore[entry] = 0
+    dirtyAfter[entry] = 0
+    rounds[entry] = 0
   }
 }
 
@@ -296,7 +395,7 @@ function setContext(
   partition: number,
   offset: number,
   timestamp: number,
-  headers: RecordContext['headers'],
+  headers: Headers | undefined,
 ): void {
   context.topic = topic
   context.partition = partition

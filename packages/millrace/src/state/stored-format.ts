@@ -7,11 +7,16 @@ import { readInt64, writeInt64 } from '../record/int64.ts'
 import type { Serde, SerdeContext } from '../record/serde.ts'
 import { borrowTail } from './byte-string.ts'
 import type { ValueAndTimestamp } from './stores.ts'
+import type { ValueView } from './value-view.ts'
 
 /** T is what the store's user reads and writes, V what its cache forwards. */
 export interface StoredFormat<T, V = unknown> {
   encode(value: T): Uint8Array
+  /** As `encode`, for the caller's callee only: the next call may overwrite the bytes. */
+  encodeBorrowed(value: T): Uint8Array
   decode(bytes: Uint8Array): T
+  /** Decodes in place, where the serde's values keep nothing of the bytes; else from a copy. */
+  decodeView(view: ValueView): T
   /** The changelog's value, for the caller's callee only. */
   logged(stored: Uint8Array): Uint8Array
   /** The changelog record's timestamp; `contextTimestamp` where the value has none of its own. */
@@ -32,8 +37,16 @@ export interface StoredFormat<T, V = unknown> {
 }
 
 export function plainFormat<V>(serde: Serde<V>, context: SerdeContext): StoredFormat<V, V> {
+  const inPlace = serde.decodesCopies === true
+  const encode = (value: V): Uint8Array => serde.encode(value, context)
   return {
-    encode: (value) => serde.encode(value, context),
+    encode,
+    encodeBorrowed: encode,
+    decodeView(view) {
+      if (inPlace) return serde.decode(view.bytes, view.start, view.end, context)
+      const bytes = copyOf(view)
+      return serde.decode(bytes, 0, bytes.length, context)
+    },
     decode: (bytes) => serde.decode(asBuffer(bytes), 0, bytes.length, context),
     logged: (stored) => stored,
     timestamp: (_stored, contextTimestamp) => contextTimestamp,
@@ -50,17 +63,28 @@ export function plainFormat<V>(serde: Serde<V>, context: SerdeContext): StoredFo
 
 export function timestampedFormat<V>(serde: Serde<V>, context: SerdeContext): StoredFormat<ValueAndTimestamp<V>, V> {
   const { fixed } = serde
+  const inPlace = serde.decodesCopies === true
+  const borrowed = fixed === undefined ? undefined : Buffer.allocUnsafeSlow(8 + fixed.bytes)
+  const encode = ({ value, timestamp }: ValueAndTimestamp<V>): Uint8Array => {
+    if (serde.text !== undefined) return timestampedText(serde.text(value), timestamp)
+    return withTimestamp(serde.encode(value, context), timestamp)
+  }
+  const encodeFixed = ({ value, timestamp }: ValueAndTimestamp<V>, bytes: Buffer): Uint8Array => {
+    fixed?.check(value)
+    writeInt64(bytes, 0, timestamp)
+    fixed?.write(value, bytes, 8)
+    return bytes
+  }
   return {
-    encode({ value, timestamp }) {
-      if (fixed !== undefined) {
-        fixed.check(value)
-        const bytes = Buffer.allocUnsafe(8 + fixed.bytes)
-        writeInt64(bytes, 0, timestamp)
-        fixed.write(value, bytes, 8)
-        return bytes
+    encode: fixed === undefined ? encode : (value) => encodeFixed(value, Buffer.allocUnsafe(8 + fixed.bytes)),
+    encodeBorrowed: borrowed === undefined ? encode : (value) => encodeFixed(value, borrowed),
+    decodeView(view) {
+      if (inPlace) {
+        const value = serde.decode(view.bytes, view.start + 8, view.end, context)
+        return { value, timestamp: readInt64(view.bytes, view.start) }
       }
-      if (serde.text !== undefined) return timestampedText(serde.text(value), timestamp)
-      return withTimestamp(serde.encode(value, context), timestamp)
+      const bytes = copyOf(view)
+      return { value: serde.decode(bytes, 8, bytes.length, context), timestamp: readInt64(bytes, 0) }
     },
     decode: (bytes) => ({
       value: serde.decode(asBuffer(bytes), 8, bytes.length, context),
@@ -92,6 +116,10 @@ function timestampedText(text: string, timestamp: number): Uint8Array {
   writeInt64(bytes, 0, timestamp)
   bytes.write(text, 8, 'utf8')
   return bytes
+}
+
+function copyOf({ bytes, start, end }: ValueView): Buffer {
+  return Buffer.from(bytes.subarray(start, end))
 }
 
 /** A view as a Buffer, which serdes decode from. */

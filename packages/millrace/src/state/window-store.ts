@@ -108,7 +108,7 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
     else if (stored !== null) {
       this.#sequence = (this.#sequence + 1) & 0x7fffffff
       const at = this.#storeKey(bytes, windowStart, int32String(this.#sequence))
-      this.overlay.put(at, stored, [this.#segments.prefix(windowStart), bytes])
+      this.overlay.put(at, stored, undefined, [this.#segments.prefix(windowStart), bytes])
     }
     this.#loggedSequence = (this.#loggedSequence + 1) & 0x7fffffff
     this.log(bytes + int64String(windowStart) + int32String(this.#loggedSequence), stored)

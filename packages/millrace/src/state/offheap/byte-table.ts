@@ -8,6 +8,7 @@
 import { KeyGroups } from '../key-groups.ts'
 import { KeyIndex } from '../key-index.ts'
 import type { Entry } from '../merge-ranges.ts'
+import type { ValueView } from '../value-view.ts'
 import { EntryArena } from './entry-arena.ts'
 import { hashOfBytes, hashOfString } from './key-hash.ts'
 import { SlotTable } from './slot-table.ts'
@@ -31,8 +32,19 @@ export class ByteTable {
   }
 
   get(key: string): Buffer | undefined {
-    const reference = this.#findString(key)
+    const reference = this.#find(key, hashOfString(key))
     return reference === 0 ? undefined : this.#arena.value(reference)
+  }
+
+  /** Shows a value where it lies, until the next change. @param hash `hashOfString` of the key */
+  view(key: string, hash: number, view: ValueView): boolean {
+    const reference = this.#find(key, hash)
+    if (reference === 0) return false
+    const arena = this.#arena
+    view.bytes = arena.page(reference)
+    view.start = arena.keyStart(reference) + key.length
+    view.end = view.start + arena.valueLength(reference)
+    return true
   }
 
   /** Key and value lie one after the other in `bytes`. */
@@ -144,8 +156,7 @@ export class ByteTable {
     this.#groups.removed(key)
   }
 
-  #findString(key: string): number {
-    const hash = hashOfString(key)
+  #find(key: string, hash: number): number {
     const part = this.#slots.part(hash)
     let at = SlotTable.home(part, hash)
     for (;;) {

@@ -1,24 +1,45 @@
 /**
  * A batch of changes as bytes: for each the lengths of key and value (variable-length integers; a deletion's value has the
- * length 0, others theirs plus one), the key, the value. The same bytes are written to the log, read from it, and applied.
+ * length 0, others theirs plus one), the key, the value. The same bytes are collected, written to the log behind a frame's
+ * head, read from it, and applied.
  *
- * The buffer is used again and again: a batch is over when the next one begins.
+ * A batch is over when it is begun again.
  */
 
 import { copy } from './entry-arena.ts'
+import { FRAME_BYTES, OFFSET_BYTES } from './log-frame.ts'
 import type { TableSet } from './table-set.ts'
 
 /** A larger buffer is given back after use. */
 const KEPT_BYTES = 4 << 20
 
 export class ChangeBatch {
-  bytes: Buffer = Buffer.allocUnsafeSlow(4 << 10)
-  length: number = 0
+  /** Changes begin behind this many bytes, which are the log's. */
+  static readonly RESERVED: number = FRAME_BYTES + OFFSET_BYTES
+  bytes: Buffer
+  length: number = ChangeBatch.RESERVED
+  /** Changes in it. */
+  count: number = 0
 
-  /** @param reserved bytes left free at the front */
-  begin(reserved: number): void {
+  /** @param bytes what it is collected in; a larger one takes its place when need be */
+  constructor(bytes: Buffer = Buffer.allocUnsafeSlow(4 << 10)) {
+    this.bytes = bytes
+  }
+
+  begin(): void {
     if (this.bytes.length > KEPT_BYTES) this.bytes = Buffer.allocUnsafeSlow(64 << 10)
-    this.length = reserved
+    this.length = ChangeBatch.RESERVED
+    this.count = 0
+  }
+
+  /** Goes on in another buffer, larger than what is in it. */
+  moveTo(bytes: Buffer): void {
+    this.bytes.copy(bytes, 0, 0, this.length)
+    this.bytes = bytes
+  }
+
+  get isEmpty(): boolean {
+    return this.count === 0
   }
 
   add(key: string, value: Uint8Array | null): void {
@@ -42,32 +63,39 @@ export class ChangeBatch {
     this.length = at + key.length + valueLength
   }
 
-  /** An entry whose key and value lie one after the other. */
+  /** An entry whose key and value lie one after the other; −1 as its value's length deletes. */
   addEntry(from: Uint8Array, start: number, keyLength: number, valueLength: number): void {
-    this.#room(keyLength + valueLength + 10)
+    const length = keyLength + Math.max(valueLength, 0)
+    this.#room(length + 10)
     const at = this.#lengths(keyLength, valueLength + 1)
-    copy(from, start, this.bytes, at, keyLength + valueLength)
-    this.length = at + keyLength + valueLength
+    copy(from, start, this.bytes, at, length)
+    this.length = at + length
   }
 
   #room(bytes: number): void {
     const needed = this.length + bytes
     if (needed <= this.bytes.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.bytes.length))
-    this.bytes.copy(larger, 0, 0, this.length)
-    this.bytes = larger
+    this.moveTo(Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.bytes.length)))
   }
 
   #lengths(keyLength: number, valueCode: number): number {
+    this.count++
     const at = writeVarint(this.bytes, this.length, keyLength)
     return writeVarint(this.bytes, at, valueCode)
   }
 }
 
-/** Applies the changes in bytes [start, end), in their order. */
-export function applyChanges(bytes: Uint8Array, start: number, end: number, tables: TableSet): void {
-  let at = start
-  while (at < end) {
+/** One change of a batch, found at its position. */
+export class ChangeAt {
+  keyStart = 0
+  keyLength = 0
+  /** Behind the key; −1: it deletes. */
+  valueLength = 0
+  /** Where the next change begins. */
+  end = 0
+
+  read(bytes: Uint8Array, position: number): void {
+    let at = position
     let keyLength = bytes[at++]
     if (keyLength > 127) {
       keyLength = readVarint(bytes, at - 1)
@@ -78,10 +106,23 @@ export function applyChanges(bytes: Uint8Array, start: number, end: number, tabl
       valueCode = readVarint(bytes, at - 1)
       at += varintBytes(valueCode) - 1
     }
-    const table = tables.tableOf(bytes, at, keyLength)
-    if (valueCode === 0) table.delete(bytes, at, keyLength)
-    else table.put(bytes, at, keyLength, valueCode - 1)
-    at += keyLength + (valueCode === 0 ? 0 : valueCode - 1)
+    this.keyStart = at
+    this.keyLength = keyLength
+    this.valueLength = valueCode - 1
+    this.end = at + keyLength + (valueCode === 0 ? 0 : valueCode - 1)
+  }
+}
+
+const change = new ChangeAt()
+
+/** Applies the changes in bytes [start, end), in their order. */
+export function applyChanges(bytes: Uint8Array, start: number, end: number, tables: TableSet): void {
+  for (let at = start; at < end; at = change.end) {
+    change.read(bytes, at)
+    const { keyStart, keyLength, valueLength } = change
+    const table = tables.tableOf(bytes, keyStart, keyLength)
+    if (valueLength < 0) table.delete(bytes, keyStart, keyLength)
+    else table.put(bytes, keyStart, keyLength, valueLength)
   }
 }
 

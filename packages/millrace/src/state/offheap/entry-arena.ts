@@ -28,11 +28,11 @@ const FREE = 0xffffffff
 /** Eight bytes at the end of a page that hold nothing. */
 const FILLER = 0xfffffffe
 
-const NO_BYTES = new Uint8Array()
+const NO_BYTES = Buffer.alloc(0)
 const NO_WORDS = new Uint32Array()
 
 export class EntryArena {
-  readonly #pages: Uint8Array[] = []
+  readonly #pages: Buffer[] = []
   readonly #words: Uint32Array[] = []
   /** Bytes in blocks that are in use, by page. */
   readonly #used: number[] = []
@@ -56,7 +56,7 @@ export class EntryArena {
   }
 
   /** The page that holds a reference's bytes. */
-  page(reference: number): Uint8Array {
+  page(reference: number): Buffer {
     return this.#pages[reference >>> UNIT_BITS]
   }
 
@@ -258,7 +258,7 @@ export class EntryArena {
       )
     }
     const buffer = new ArrayBuffer(size)
-    this.#pages[page] = new Uint8Array(buffer)
+    this.#pages[page] = Buffer.from(buffer)
     this.#words[page] = new Uint32Array(buffer)
     this.#used[page] = 0
     this.bytes += size

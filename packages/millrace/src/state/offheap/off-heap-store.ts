@@ -8,8 +8,9 @@
 import type { ByteChange, ByteStore, ByteStringAccess, RangeOptions } from '../byte-store.ts'
 import { fromBytes, toBytes } from '../byte-string.ts'
 import type { Entry } from '../merge-ranges.ts'
+import type { ValueView } from '../value-view.ts'
 import { applyChanges, ChangeBatch } from './change-batch.ts'
-import { StateLog } from './state-log.ts'
+import type { StateLog } from './state-log.ts'
 import { TableSet } from './table-set.ts'
 
 export interface OffHeapStoreOptions {
@@ -49,6 +50,10 @@ export class OffHeapStore implements ByteStore, ByteStringAccess {
 
   getString(key: string): Uint8Array | undefined {
     return this.#tables.get(key)
+  }
+
+  viewString(key: string, hash: number, view: ValueView): boolean {
+    return this.#tables.view(key, hash, view)
   }
 
   *range(options: RangeOptions = {}): Generator<readonly [Uint8Array, Uint8Array]> {
@@ -115,16 +120,20 @@ export class OffHeapStore implements ByteStore, ByteStringAccess {
     this.#log?.supersede()
   }
 
-  #write(collect: (batch: ChangeBatch) => void, changelogOffset: number | undefined): void {
-    const batch = sharedBatch ?? new ChangeBatch()
-    sharedBatch = undefined
-    batch.begin(StateLog.RESERVED)
-    collect(batch)
+  writeBatch(batch: ChangeBatch, changelogOffset: number | undefined): void {
     this.#log?.append(batch, changelogOffset)
-    applyChanges(batch.bytes, StateLog.RESERVED, batch.length, this.#tables)
+    applyChanges(batch.bytes, ChangeBatch.RESERVED, batch.length, this.#tables)
     this.#tables.compact()
     this.#offset = changelogOffset
     this.#log?.compact(batch.length)
+  }
+
+  #write(collect: (batch: ChangeBatch) => void, changelogOffset: number | undefined): void {
+    const batch = sharedBatch ?? new ChangeBatch()
+    sharedBatch = undefined
+    batch.begin()
+    collect(batch)
+    this.writeBatch(batch, changelogOffset)
     sharedBatch = batch
   }
 }

@@ -52,8 +52,6 @@ interface Opened {
 }
 
 export class StateLog {
-  /** Changes are collected behind this many bytes, which are the log's. */
-  static readonly RESERVED: number = FRAME_BYTES + OFFSET_BYTES
   readonly #options: StateLogOptions
   readonly #tables: TableSet
   #offset: number | undefined
@@ -93,7 +91,7 @@ export class StateLog {
     return this.#end + this.#olderBytes
   }
 
-  /** Writes a batch that was collected behind `RESERVED` bytes. */
+  /** Writes a batch. */
   append(batch: ChangeBatch, offset: number | undefined): void {
     this.#appendBatch(FRAME.changes, batch, offset)
     this.#offset = offset
@@ -132,11 +130,11 @@ export class StateLog {
       this.#snapshot = new SnapshotCursor(this.#tables)
     }
     const batch = new ChangeBatch()
-    batch.begin(StateLog.RESERVED)
+    batch.begin()
     this.#snapshot.fill(batch, Math.max(Math.floor(this.#options.compactAboveBytes / SLICE), committed))
-    if (batch.length > StateLog.RESERVED) this.#appendBatch(FRAME.entries, batch, undefined)
+    if (!batch.isEmpty) this.#appendBatch(FRAME.entries, batch, undefined)
     if (!this.#snapshot.done) return
-    batch.begin(StateLog.RESERVED)
+    batch.begin()
     this.#appendBatch(FRAME.complete, batch, this.#offset)
     this.#snapshot = undefined
     this.#removeOlder()

@@ -7,6 +7,7 @@
 
 import { lowerBound, wordsString } from '../byte-string.ts'
 import type { Entry } from '../merge-ranges.ts'
+import type { ValueView } from '../value-view.ts'
 import { ByteTable } from './byte-table.ts'
 
 const SEGMENT = 8
@@ -28,14 +29,11 @@ export class TableSet {
   }
 
   get(key: string): Buffer | undefined {
-    if (!this.#segmented) return this.#last.get(key)
-    const high = word(key, 0)
-    const low = word(key, 4)
-    if (high === this.#lastHigh && low === this.#lastLow) return this.#last.get(key)
-    const table = this.#tables.get(segmentOf(key))
-    if (table === undefined) return undefined
-    this.#remember(table, high, low)
-    return table.get(key)
+    return this.#tableOfString(key)?.get(key)
+  }
+
+  view(key: string, hash: number, view: ValueView): boolean {
+    return this.#tableOfString(key)?.view(key, hash, view) ?? false
   }
 
   /** See `ByteStringAccess.findTimes`. */
@@ -78,7 +76,7 @@ export class TableSet {
     if (from >= to) return
     for (const [segment, table] of this.#tables) {
       if (this.#segmented && from <= withoutZeros(segment) && segment < segmentOf(to)) this.#drop(segment, table)
-      else if (!this.#segmented || (segment >= segmentOf(from) && segment <= segmentOf(to))) {
+      else if (!this.#segmented || (segment >= segmentOf(from) && withoutZeros(segment) < to)) {
         for (const key of table.keysWithin(from, to)) {
           const bytes = Buffer.from(key, 'latin1')
           table.delete(bytes, 0, bytes.length)
@@ -116,6 +114,16 @@ export class TableSet {
       if (this.#segmented) this.#drop(segment, table)
       else table.clear()
     }
+  }
+
+  #tableOfString(key: string): ByteTable | undefined {
+    if (!this.#segmented) return this.#last
+    const high = word(key, 0)
+    const low = word(key, 4)
+    if (high === this.#lastHigh && low === this.#lastLow) return this.#last
+    const table = this.#tables.get(segmentOf(key))
+    if (table !== undefined) this.#remember(table, high, low)
+    return table
   }
 
   #remember(table: ByteTable, high: number, low: number): void {
