@@ -36,19 +36,8 @@ export interface ByteStringAccess {
   viewString?(key: string, hash: number, view: ValueView): boolean
   /** Present where a batch of changes is written as it is. */
   writeBatch?(batch: ChangeBatch, changelogOffset: number | undefined): void
-  /**
-   * Present where finding the few entries of one key needs no order of all: those of `segment || key || time || rest` whose
-   * time (8 bytes) is within [first, last], ascending. What else is between those keys, longer ones, is left out.
-   *
-   * @param suffixBytes of time and rest: the same at every call
-   */
-  findTimes?(
-    segment: string,
-    key: string,
-    first: number,
-    last: number,
-    suffixBytes: number,
-  ): readonly (readonly [string, Uint8Array])[]
+  /** Present where all of the store is in memory: its keys, in any order. */
+  keys?(): Iterable<string>
 }
 
 export interface ByteStore {

@@ -66,7 +66,7 @@ export class ChangeJournal {
     }
   }
 
-  /** Notes a change; null deletes. @returns whether the key had none */
+  /** Notes a change; null deletes. @returns whether the key had none, or one that deletes */
   put(key: string, hash: number, value: Uint8Array | null): boolean {
     const index = this.#index
     const valueLength = value === null ? 0 : value.length
@@ -93,7 +93,7 @@ export class ChangeJournal {
       this.#superseded[number] += change.end - position
       index.move(at, this.#append(key, value))
     }
-    return false
+    return before < 0
   }
 
   /** A copy of what a change puts; null if it deletes. */
@@ -105,6 +105,11 @@ export class ChangeJournal {
     const value = Buffer.allocUnsafe(length)
     copy(bytes, change.keyStart + change.keyLength, value, 0, length)
     return value
+  }
+
+  deletes(reference: number): boolean {
+    change.read(this.#batches[reference >>> POSITION_BITS].bytes, reference & POSITION_MASK)
+    return change.valueLength < 0
   }
 
   /** Shows what a change puts, until the next `put`; false if it deletes. */

@@ -33,9 +33,7 @@ describe('KeyGroups', () => {
           } else if ('drop' in one) {
             const [from, to] = [int64String(one.drop[0]), int64String(one.drop[1])]
             const gone = [...all].filter((at) => at.slice(0, 8) >= from && at.slice(0, 8) < to)
-            const dropped: string[] = []
-            groups.dropSegments(from, to, (at) => dropped.push(at))
-            if (groups.built) expect(dropped.sort()).toEqual(gone.sort())
+            groups.dropSegments(from, to)
             for (const at of gone) all.delete(at)
           } else {
             const [segment, name, first, last] = one.find

@@ -57,23 +57,25 @@ export class KeyGroups {
     }
   }
 
+  /** What is there is to be asked for again. */
+  forget(): void {
+    this.#segments = undefined
+    this.#last = undefined
+    this.#lastId = ''
+  }
+
   cleared(): void {
     this.#segments?.clear()
     this.#last = undefined
     this.#lastId = ''
   }
 
-  /** Forgets segments within [from, to). @param each is told of their keys */
-  dropSegments(from: string, to: string, each?: (key: string) => void): void {
+  /** Forgets segments within [from, to). */
+  dropSegments(from: string, to: string): void {
     for (const [segment, groups] of this.#segments ?? []) {
       if (segment < from || segment >= to) continue
       this.#segments?.delete(segment)
       if (groups === this.#last) this.#last = undefined
-      if (each === undefined) continue
-      for (const group of groups.values()) {
-        if (typeof group === 'string') each(group)
-        else for (const key of group) each(key)
-      }
     }
   }
 

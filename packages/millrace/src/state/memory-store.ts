@@ -7,11 +7,7 @@
 
 import type { ByteChange, ByteStore, ByteStringAccess, RangeOptions } from './byte-store.ts'
 import { fromBytes, toBytes } from './byte-string.ts'
-import { KeyGroups, SEGMENT_BYTES } from './key-groups.ts'
 import { KeyIndex } from './key-index.ts'
-import type { Entry } from './merge-ranges.ts'
-
-const NONE: readonly Entry[] = Object.freeze([])
 
 export class MemoryStore implements ByteStore, ByteStringAccess {
   readonly name: string
@@ -19,7 +15,6 @@ export class MemoryStore implements ByteStore, ByteStringAccess {
   readonly strings: ByteStringAccess = this
   readonly #values = new Map<string, Uint8Array>()
   readonly #index: KeyIndex = new KeyIndex(() => this.#values.keys())
-  readonly #groups: KeyGroups = new KeyGroups(() => this.#values.keys())
   #offset: number | undefined
 
   constructor(name: string) {
@@ -49,11 +44,8 @@ export class MemoryStore implements ByteStore, ByteStringAccess {
     for (const key of this.#index.range(from, to, reverse)) yield [key, this.#values.get(key) as Uint8Array]
   }
 
-  findTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
-    if (this.#values.size === 0) return NONE
-    const keys = this.#groups.find(segment, key, first, last, suffixBytes)
-    if (keys.length === 0) return NONE
-    return keys.map((at): Entry => [at, this.#values.get(at) as Uint8Array])
+  keys(): Iterable<string> {
+    return this.#values.keys()
   }
 
   write(changes: Iterable<ByteChange>, changelogOffset: number | undefined): void {
@@ -70,23 +62,15 @@ export class MemoryStore implements ByteStore, ByteStringAccess {
     if (value === null) {
       if (!this.#values.delete(key)) return
       this.#index.removed(key)
-      this.#groups.removed(key)
       return
     }
-    if ((this.#index.built || this.#groups.built) && !this.#values.has(key)) {
-      this.#index.added(key)
-      this.#groups.added(key)
-    }
+    if (this.#index.built && !this.#values.has(key)) this.#index.added(key)
     this.#values.set(key, value)
   }
 
   deleteRange(from: Uint8Array, to: Uint8Array): void {
     const first = fromBytes(from)
     const end = fromBytes(to)
-    if (this.#groups.built && !this.#index.built && first.length === SEGMENT_BYTES && end.length === SEGMENT_BYTES) {
-      this.#groups.dropSegments(first, end, (key) => this.#values.delete(key))
-      return
-    }
     // Without an order a scan is cheaper than making one: expiry comes once a segment, and drops a good part of it.
     const keys = this.#index.built ? this.#index.snapshot(first, end, false) : this.#values.keys()
     for (const key of keys) if (key >= first && key < end) this.#apply(key, null)
@@ -103,7 +87,6 @@ export class MemoryStore implements ByteStore, ByteStringAccess {
   clear(): void {
     this.#values.clear()
     this.#index.cleared()
-    this.#groups.cleared()
     this.#offset = undefined
   }
 

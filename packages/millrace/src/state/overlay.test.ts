@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ByteStore } from './byte-store.ts'
+import { int64At, int64String } from './byte-string.ts'
 import { MemoryStore } from './memory-store.ts'
 import { OffHeapStore } from './offheap/off-heap-store.ts'
 import { Overlay } from './overlay.ts'
@@ -112,6 +113,59 @@ describe.each([
             const view = { bytes: Buffer.alloc(0), start: 0, end: 0 }
             const there = overlay.view(at, view)
             expect(there ? shown(view.bytes.subarray(view.start, view.end)) : undefined).toBe(model.get(at))
+          }
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it("finds one key's entries in a segment by time, whatever was committed, rolled back, deleted and dropped", () => {
+    const names = fc.constantFrom('a', 'ab', 'a\0\0\0\0\0\0\0\x05')
+    const at = fc
+      .tuple(fc.nat(2), names, fc.nat(6), fc.nat(2))
+      .map(([segment, name, time, rest]) => `${int64String(segment)}${name}${int64String(time)}\0\0\0${rest}`)
+    const action = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ put: at, value: fc.nat(9) }) },
+      { weight: 3, arbitrary: fc.record({ delete: at }) },
+      { weight: 4, arbitrary: fc.record({ find: fc.tuple(fc.nat(2), names, fc.nat(6), fc.nat(6)) }) },
+      { weight: 2, arbitrary: fc.constant({ commit: true }) },
+      { weight: 1, arbitrary: fc.constant({ rollback: true }) },
+      { weight: 1, arbitrary: fc.record({ drop: fc.tuple(fc.nat(2), fc.nat(3)) }) },
+    )
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
+        const overlay = new Overlay(open())
+        let committed = new Map<string, string>()
+        let model = new Map<string, string>()
+        for (const one of actions) {
+          if ('put' in one) {
+            overlay.put(one.put, Uint8Array.of(one.value))
+            model.set(one.put, `${one.value}`)
+          } else if ('delete' in one) {
+            overlay.put(one.delete, null)
+            model.delete(one.delete)
+          } else if ('find' in one) {
+            const [segment, name, first, last] = one.find
+            const prefix = int64String(segment) + name
+            const found = overlay.findTimes(int64String(segment), name, first, last, 12)
+            const expected = expectedRange(model, prefix, undefined, false).filter(([key]) => {
+              if (key.length !== prefix.length + 12 || !key.startsWith(prefix)) return false
+              const time = int64At(key, prefix.length)
+              return time >= first && time <= last
+            })
+            expect(found.map(([key, value]) => [key, shown(value)])).toEqual(expected)
+          } else if ('rollback' in one) {
+            overlay.rollback()
+            model = new Map(committed)
+          } else {
+            if ('drop' in one) {
+              const [from, to] = [int64String(one.drop[0]), int64String(one.drop[1])]
+              overlay.expire(from, to)
+              for (const key of [...model.keys()]) if (key >= from && key < to) model.delete(key)
+            }
+            overlay.commit(1)
+            committed = new Map(model)
           }
         }
       }),

@@ -12,7 +12,7 @@
 import type { ByteStore, ByteStringAccess } from './byte-store.ts'
 import { fromBytes, int64String, toBytes } from './byte-string.ts'
 import { ChangeJournal } from './change-journal.ts'
-import { KeyGroups } from './key-groups.ts'
+import { KeyGroups, SEGMENT_BYTES } from './key-groups.ts'
 import { KeyIndex } from './key-index.ts'
 import { type Entry, mergeRanges } from './merge-ranges.ts'
 import { hashOfString } from './offheap/key-hash.ts'
@@ -27,7 +27,11 @@ export class Overlay {
   readonly #strings: ByteStringAccess | undefined
   readonly #changes: ChangeJournal
   readonly #index: KeyIndex = new KeyIndex(() => this.#changes.keys())
-  readonly #groups: KeyGroups = new KeyGroups(() => this.#changes.keys())
+  /** Of all keys where all of the store is in memory, else of those that changed. */
+  readonly #groups: KeyGroups = new KeyGroups(() => this.#groupedKeys())
+  readonly #groupsAll: boolean
+  /** Keys that were deleted since the last commit, where groups are of all. */
+  #deleted: string[] = []
   #expired: [from: string, to: string][] = []
   /** What was looked up last: a read is followed by a write of the same key. */
   #lastKey = ''
@@ -36,6 +40,7 @@ export class Overlay {
   constructor(store: ByteStore) {
     this.#store = store
     this.#strings = store.strings
+    this.#groupsAll = store.strings?.keys !== undefined
     this.#changes = new ChangeJournal(store.sliceOfWrite ?? SLICE_OF_WRITE)
   }
 
@@ -80,9 +85,11 @@ export class Overlay {
     hash: number = this.#hashOf(key),
     of?: readonly [segment: string, key: string],
   ): void {
-    if (!this.#changes.put(key, hash, value)) return
-    this.#index.added(key)
-    this.#groups.added(key, of)
+    const appeared = this.#changes.put(key, hash, value)
+    if (appeared) this.#index.added(key)
+    if (!this.#groups.built) return
+    if (value === null && this.#groupsAll) this.#deleted.push(key)
+    else if (appeared) this.#groups.added(key, of)
   }
 
   /** Drops keys within [from, to) at the commit: state that its view hides already. */
@@ -99,8 +106,21 @@ export class Overlay {
     return above.length === 0 ? below : mergeRanges(above, below, reverse)
   }
 
-  /** One key's entries in a segment with a time within [first, last], ascending: see `ByteStringAccess.findTimes`. */
+  /**
+   * One key's entries in a segment, `segment || key || time || rest`, with a time (8 bytes) within [first, last], ascending. What
+   * else is between those keys, longer ones, is left out. Where all of the store is in memory it needs no order of all keys.
+   *
+   * @param suffixBytes of time and rest: the same at every call
+   */
   findTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
+    if (this.#groupsAll) {
+      const found: Entry[] = []
+      for (const at of this.#groups.find(segment, key, first, last, suffixBytes)) {
+        const value = this.get(at)
+        if (value !== undefined) found.push([at, value])
+      }
+      return found
+    }
     const below = this.#committedTimes(segment, key, first, last, suffixBytes)
     if (this.#changes.size === 0) return below
     const keys = this.#groups.find(segment, key, first, last, suffixBytes)
@@ -126,11 +146,13 @@ export class Overlay {
     if (this.#changes.size > 0) this.#write(this.#changes.unwritten, offset)
     else if (offset !== before) this.#store.write([], offset)
     const expired = this.#expired
+    this.#settleGroups()
     this.#forget()
     for (const [from, to] of expired) this.#store.deleteRange(toBytes(from), toBytes(to))
   }
 
   rollback(): void {
+    if (this.#groupsAll) this.#groups.forget()
     this.#forget()
   }
 
@@ -173,7 +195,6 @@ export class Overlay {
   }
 
   #committedTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
-    if (this.#strings?.findTimes !== undefined) return this.#strings.findTimes(segment, key, first, last, suffixBytes)
     const prefix = segment + key
     const found: Entry[] = []
     const to = prefix + int64String(last + 1)
@@ -184,10 +205,29 @@ export class Overlay {
     return found
   }
 
+  *#groupedKeys(): Generator<string> {
+    yield* this.#changes.keys()
+    if (this.#groupsAll) yield* this.#strings?.keys?.() ?? []
+  }
+
+  /** What is committed is in the groups already, but for what goes. */
+  #settleGroups(): void {
+    if (!this.#groupsAll || !this.#groups.built) return
+    for (const key of this.#deleted) {
+      const reference = this.#changes.find(key, hashOfString(key))
+      if (this.#changes.deletes(reference)) this.#groups.removed(key)
+    }
+    for (const [from, to] of this.#expired) {
+      if (from.length === SEGMENT_BYTES && to.length === SEGMENT_BYTES) this.#groups.dropSegments(from, to)
+      else this.#groups.forget()
+    }
+  }
+
   #forget(): void {
     this.#changes.forget()
     this.#index.cleared()
-    this.#groups.cleared()
+    if (!this.#groupsAll) this.#groups.cleared()
+    this.#deleted = []
     this.#expired = []
   }
 }

@@ -5,9 +5,7 @@
  * Reads find, then copy out. An order exists only once somebody asks for a range (`KeyIndex`).
  */
 
-import { KeyGroups } from '../key-groups.ts'
 import { KeyIndex } from '../key-index.ts'
-import type { Entry } from '../merge-ranges.ts'
 import type { ValueView } from '../value-view.ts'
 import { EntryArena } from './entry-arena.ts'
 import { hashOfBytes, hashOfString } from './key-hash.ts'
@@ -17,13 +15,10 @@ import { SlotTable } from './slot-table.ts'
 const HOLES = 0.25
 const HOLES_BYTES = 512 << 10
 
-const NONE: readonly Entry[] = Object.freeze([])
-
 export class ByteTable {
   readonly #slots = new SlotTable()
   readonly #arena = new EntryArena()
-  readonly #index: KeyIndex = new KeyIndex(() => this.#keys())
-  readonly #groups: KeyGroups = new KeyGroups(() => this.#keys())
+  readonly #index: KeyIndex = new KeyIndex(() => this.keys())
   /** Bytes of keys and values. */
   dataBytes: number = 0
 
@@ -58,7 +53,7 @@ export class ByteTable {
       const added = arena.add(bytes, start, keyLength, valueLength)
       this.#slots.add(part, at, hash, added)
       this.dataBytes += keyLength + valueLength
-      if (this.#index.built || this.#groups.built) this.#added(latin1(bytes, start, keyLength))
+      if (this.#index.built) this.#index.added(latin1(bytes, start, keyLength))
       return
     }
     this.dataBytes += valueLength - arena.valueLength(reference)
@@ -73,7 +68,7 @@ export class ByteTable {
     const at = this.#slotOf(part, hash, bytes, start, keyLength)
     const reference = part[at + 1]
     if (reference === 0) return
-    if (this.#index.built || this.#groups.built) this.#removed(latin1(bytes, start, keyLength))
+    if (this.#index.built) this.#index.removed(latin1(bytes, start, keyLength))
     this.dataBytes -= keyLength + this.#arena.valueLength(reference)
     this.#slots.remove(part, at)
     this.#arena.free(reference)
@@ -104,18 +99,11 @@ export class ByteTable {
     for (const key of this.#index.range(from, to, reverse)) yield [key, this.get(key) as Buffer]
   }
 
-  /** See `ByteStringAccess.findTimes`. */
-  findTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
-    if (this.size === 0) return NONE
-    const keys = this.#groups.find(segment, key, first, last, suffixBytes)
-    return keys.length === 0 ? NONE : keys.map((at): Entry => [at, this.get(at) as Buffer])
-  }
-
   /** Keys within [from, to), in any order. */
   keysWithin(from: string, to: string): string[] {
     if (this.#index.built) return this.#index.snapshot(from, to, false)
     const keys: string[] = []
-    for (const key of this.#keys()) if (key >= from && key < to) keys.push(key)
+    for (const key of this.keys()) if (key >= from && key < to) keys.push(key)
     return keys
   }
 
@@ -142,18 +130,7 @@ export class ByteTable {
     this.#slots.clear()
     this.#arena.clear()
     this.#index.cleared()
-    this.#groups.cleared()
     this.dataBytes = 0
-  }
-
-  #added(key: string): void {
-    this.#index.added(key)
-    this.#groups.added(key)
-  }
-
-  #removed(key: string): void {
-    this.#index.removed(key)
-    this.#groups.removed(key)
   }
 
   #find(key: string, hash: number): number {
@@ -190,7 +167,8 @@ export class ByteTable {
     part[at + 1] = arena.add(page, start, keyLength, arena.valueLength(reference))
   }
 
-  *#keys(): Generator<string> {
+  /** All keys, in any order. */
+  *keys(): Generator<string> {
     const arena = this.#arena
     for (const reference of this.#slots.references()) {
       yield latin1(arena.page(reference), arena.keyStart(reference), arena.keyLength(reference))
@@ -199,7 +177,7 @@ export class ByteTable {
 
   #first(): string {
     let first: string | undefined
-    for (const key of this.#keys()) if (first === undefined || key < first) first = key
+    for (const key of this.keys()) if (first === undefined || key < first) first = key
     return first as string
   }
 }

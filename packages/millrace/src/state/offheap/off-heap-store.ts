@@ -7,7 +7,6 @@
 
 import type { ByteChange, ByteStore, ByteStringAccess, RangeOptions } from '../byte-store.ts'
 import { fromBytes, toBytes } from '../byte-string.ts'
-import type { Entry } from '../merge-ranges.ts'
 import type { ValueView } from '../value-view.ts'
 import { applyChanges, ChangeBatch } from './change-batch.ts'
 import type { StateLog } from './state-log.ts'
@@ -70,8 +69,8 @@ export class OffHeapStore implements ByteStore, ByteStringAccess {
     return this.#tables.range(from, to, reverse)
   }
 
-  findTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
-    return this.#tables.findTimes(segment, key, first, last, suffixBytes)
+  keys(): Iterable<string> {
+    return this.#tables.keys()
   }
 
   write(changes: Iterable<ByteChange>, changelogOffset: number | undefined): void {

@@ -6,13 +6,11 @@
  */
 
 import { lowerBound, wordsString } from '../byte-string.ts'
-import type { Entry } from '../merge-ranges.ts'
 import type { ValueView } from '../value-view.ts'
 import { ByteTable } from './byte-table.ts'
 
 const SEGMENT = 8
 const WHOLE = ''
-const NONE: readonly Entry[] = Object.freeze([])
 
 export class TableSet {
   readonly #segmented: boolean
@@ -36,10 +34,8 @@ export class TableSet {
     return this.#tableOfString(key)?.view(key, hash, view) ?? false
   }
 
-  /** See `ByteStringAccess.findTimes`. */
-  findTimes(segment: string, key: string, first: number, last: number, suffixBytes: number): readonly Entry[] {
-    const table = this.#segmented ? this.#tables.get(segment) : this.#last
-    return table?.findTimes(segment, key, first, last, suffixBytes) ?? NONE
+  *keys(): Generator<string> {
+    for (const table of this.#tables.values()) yield* table.keys()
   }
 
   /** The table of a key in bytes, made if need be. */
