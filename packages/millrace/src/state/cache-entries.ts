@@ -36,6 +36,8 @@ export class CacheEntries {
   /** Neighbours in the order in which entries were dirtied last. */
   dirtyBefore: Int32Array = new Int32Array(FIRST_ROOM)
   dirtyAfter: Int32Array = new Int32Array(FIRST_ROOM)
+  /** How many puts of it are not settled. */
+  unsettled: Int32Array = new Int32Array(FIRST_ROOM)
   /** Entries that left, linked by `newer`. */
   #left = 0
 
@@ -86,6 +88,10 @@ export class CacheEntries {
     this.headers[entry] = undefined
     this.rounds[entry] = 0
     this.bytes[entry] = 0
+    // Where a flush failed, it may still be linked to others.
+    this.dirtyBefore[entry] = 0
+    this.dirtyAfter[entry] = 0
+    this.unsettled[entry] = 0
     this.newer[entry] = this.#left
     this.#left = entry
   }
@@ -114,6 +120,7 @@ export class CacheEntries {
     this.newer = words(this.newer, room, kept)
     this.dirtyBefore = words(this.dirtyBefore, room, kept)
     this.dirtyAfter = words(this.dirtyAfter, room, kept)
+    this.unsettled = words(this.unsettled, room, kept)
   }
 }
 

@@ -18,11 +18,17 @@ const POSITION_BITS = 19
 const POSITION_MASK = (1 << POSITION_BITS) - 1
 const BATCH_BYTES = 1 << POSITION_BITS
 const MOST_BATCHES = 1 << (32 - POSITION_BITS)
+/** So much more than what is live may have been replaced before it is let go of. */
+const REPLACED_BYTES = 1 << 20
 /** A first batch grows by itself up to here. */
 const SMALL_BYTES = 64 << 10
 /** So much of a first batch is kept for the next commit, for there may be thousands of stores. */
 const KEPT_BYTES = 4 << 10
 const MOST_SPARE = 16
+/** Batches of fewer changes than this take the memory they need, not that of a large one. */
+const SMALL_BATCH = 2048
+/** What the lengths of a key and a value take at most. */
+const LENGTHS = 10
 
 /** Of all overlays of this thread: a commit's memory is the next one's. */
 const spare: Buffer[] = []
@@ -33,10 +39,12 @@ export type KeyRange = readonly [from: string, to: string]
 
 export class ChangeJournal {
   readonly #most: number
-  readonly #index = new JournalIndex()
-  readonly #batches: ChangeBatch[] = []
+  readonly #small: boolean
+  #index = new JournalIndex()
+  #batches: ChangeBatch[] = []
   /** Bytes of changes that others took the place of, by batch. */
-  readonly #superseded: number[] = []
+  #superseded: number[] = []
+  #supersededBytes = 0
   #written = 0
   /** Bytes of keys and values, each key's newest. */
   bytes: number = 0
@@ -44,6 +52,7 @@ export class ChangeJournal {
   /** @param most changes in a batch */
   constructor(most: number) {
     this.#most = most
+    this.#small = most < SMALL_BATCH
   }
 
   /** Keys that changed. */
@@ -91,7 +100,10 @@ export class ChangeJournal {
       if (value !== null) copy(value, 0, bytes, change.keyStart + change.keyLength, valueLength)
     } else {
       this.#superseded[number] += change.end - position
+      this.#supersededBytes += change.end - position
       index.move(at, this.#append(key, value))
+      // Batches that are written are read until the commit: they stay as they are.
+      if (this.#supersededBytes > this.bytes + REPLACED_BYTES && this.#written === 0) this.#compact()
     }
     return before < 0
   }
@@ -122,21 +134,21 @@ export class ChangeJournal {
     return change.valueLength >= 0
   }
 
-  /** The keys that changed, in any order. */
-  *keys(): Generator<string> {
+  /** The keys that changed, in any order. @param deleted those that were deleted too */
+  *keys(deleted: boolean): Generator<string> {
     for (let number = 0; number < this.#batches.length; number++) {
       for (const position of this.#live(number, [])) {
         const { bytes } = this.#batches[number]
         change.read(bytes, position)
-        yield bytes.toString('latin1', change.keyStart, change.keyStart + change.keyLength)
+        if (deleted || change.valueLength >= 0)
+          yield bytes.toString('latin1', change.keyStart, change.keyStart + change.keyLength)
       }
     }
   }
 
-  /** What is not yet written but for keys within these ranges, and is so then. */
-  *takeChanges(most: number, without: readonly KeyRange[]): Generator<readonly [string, Buffer | null]> {
-    for (let left = most; left > 0 && this.unwritten > 0; left--) {
-      const number = this.#written
+  /** Changes of the next batches to be written, but for keys within these ranges. */
+  *nextChanges(batches: number, without: readonly KeyRange[]): Generator<readonly [string, Buffer | null]> {
+    for (let number = this.#written; number < this.#written + batches; number++) {
       for (const position of this.#live(number, without)) {
         const { bytes } = this.#batches[number]
         change.read(bytes, position)
@@ -144,16 +156,20 @@ export class ChangeJournal {
         const key = bytes.toString('latin1', keyStart, keyStart + keyLength)
         yield [key, valueLength < 0 ? null : Buffer.from(bytes.subarray(keyStart + keyLength, end))]
       }
-      this.#written++
     }
   }
 
-  /** The next batch to be written, which is so then. Valid until the next change or until the next one is taken. */
-  takeBatch(without: readonly KeyRange[]): ChangeBatch {
-    const number = this.#written++
+  /** So many batches are written. */
+  wrote(batches: number): void {
+    this.#written += batches
+  }
+
+  /** The next batch to be written, without keys within these ranges. Valid until the next change. */
+  nextBatch(without: readonly KeyRange[]): ChangeBatch {
+    const number = this.#written
     const batch = this.#batches[number]
     if (without.length === 0 && this.#superseded[number] * 4 <= batch.length) return batch
-    const rest = new ChangeBatch(Buffer.allocUnsafeSlow(batch.length))
+    const rest = new ChangeBatch(Buffer.allocUnsafeSlow(batch.length + LENGTHS))
     for (const position of this.#live(number, without)) {
       change.read(batch.bytes, position)
       rest.addEntry(batch.bytes, change.keyStart, change.keyLength, change.valueLength)
@@ -163,9 +179,7 @@ export class ChangeJournal {
 
   forget(): void {
     const first = this.#batches[0]
-    for (const { bytes } of this.#batches) {
-      if (bytes.length === BATCH_BYTES && spare.length < MOST_SPARE) spare.push(bytes)
-    }
+    for (const batch of this.#batches) toSpare(batch)
     this.#batches.length = 0
     this.#superseded.length = 0
     if (first !== undefined && first.bytes.length <= KEPT_BYTES) {
@@ -175,11 +189,42 @@ export class ChangeJournal {
     }
     this.#index.clear()
     this.#written = 0
+    this.#supersededBytes = 0
     this.bytes = 0
   }
 
+  /** Lets go of what was replaced. */
+  #compact(): void {
+    const before = this.#batches
+    const live = before.map((_, number) => [...this.#live(number, [])])
+    this.#batches = []
+    this.#superseded = []
+    this.#supersededBytes = 0
+    const index = new JournalIndex()
+    for (const [number, batch] of before.entries()) {
+      for (const position of live[number]) {
+        change.read(batch.bytes, position)
+        const { keyStart, keyLength, valueLength, end } = change
+        const hash = hashOfBytes(batch.bytes, keyStart, keyLength)
+        const reference = this.#room(end - position)
+        this.#batches[reference >>> POSITION_BITS].addEntry(batch.bytes, keyStart, keyLength, valueLength)
+        let at = index.home(hash)
+        while (index.referenceAt(at) !== 0) at = index.next(at)
+        index.add(at, hash, reference)
+      }
+      toSpare(batch)
+    }
+    this.#index = index
+  }
+
   #append(key: string, value: Uint8Array | null): number {
-    const needed = key.length + (value === null ? 0 : value.length) + 10
+    const reference = this.#room(key.length + (value === null ? 0 : value.length) + LENGTHS)
+    this.#batches[reference >>> POSITION_BITS].add(key, value)
+    return reference
+  }
+
+  /** Makes room for the next change. @returns the reference it gets */
+  #room(needed: number): number {
     let number = this.#batches.length - 1
     let batch = this.#batches[number]
     const isFull =
@@ -187,12 +232,10 @@ export class ChangeJournal {
     if (isFull) {
       number++
       batch = this.#newBatch(number)
-    } else if (batch.length + needed > batch.bytes.length && 2 * batch.bytes.length > SMALL_BYTES) {
+    } else if (batch.length + needed > batch.bytes.length && 2 * batch.bytes.length > SMALL_BYTES && !this.#small) {
       if (batch.bytes.length < BATCH_BYTES) batch.moveTo(spare.pop() ?? Buffer.allocUnsafeSlow(BATCH_BYTES))
     }
-    const position = batch.length
-    batch.add(key, value)
-    return (number << POSITION_BITS) | position
+    return (number << POSITION_BITS) | batch.length
   }
 
   #newBatch(number: number): ChangeBatch {
@@ -202,8 +245,9 @@ export class ChangeJournal {
         `A store has ${this.#index.size} changes that are not committed, more than it can hold. Commit more often (commitIntervalMs).`,
       )
     }
-    const small = number === 0 || this.#most < BATCH_BYTES >> 8
-    const batch = new ChangeBatch(small ? undefined : (spare.pop() ?? Buffer.allocUnsafeSlow(BATCH_BYTES)))
+    const batch = new ChangeBatch(
+      number === 0 || this.#small ? undefined : (spare.pop() ?? Buffer.allocUnsafeSlow(BATCH_BYTES)),
+    )
     this.#batches.push(batch)
     this.#superseded.push(0)
     return batch
@@ -230,6 +274,10 @@ export class ChangeJournal {
       at = end
     }
   }
+}
+
+function toSpare({ bytes }: ChangeBatch): void {
+  if (bytes.length === BATCH_BYTES && spare.length < MOST_SPARE) spare.push(bytes)
 }
 
 function isWithin(bytes: Uint8Array, start: number, length: number, [from, to]: KeyRange): boolean {

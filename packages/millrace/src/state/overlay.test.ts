@@ -81,6 +81,7 @@ describe.each([
             const { from, to, reverse } = action
             const found = [...overlay.range(from, to, reverse)].map(([at, value]) => [at, shown(value)])
             expect(found).toEqual(expectedRange(model, from, to, reverse))
+            expect(overlay.firstKey(from, to)).toBe(expectedRange(model, from, to, false)[0]?.[0])
           } else if (action.do === 'expire') {
             overlay.expire(action.from, action.to)
             expired.push([action.from, action.to])
@@ -241,5 +242,20 @@ describe.each([
       [...expected].sort(([a], [b]) => (a < b ? -1 : 1)),
     )
     for (const [at, length] of expected) expect(overlay.get(at)?.length).toBe(length)
+  })
+
+  it('does not keep the values that were replaced before a commit', () => {
+    const store: ByteStore = open()
+    const overlay = new Overlay(store)
+    for (let n = 0; n < 50; n++) overlay.put(`other ${n}`, new Uint8Array(10).fill(n))
+    const values = Array.from({ length: 7 }, (_, longer) => new Uint8Array(4000 + longer))
+    const before = process.memoryUsage().arrayBuffers
+    for (let n = 0; n < 20_000; n++) overlay.put(`key ${n % 3}`, values[n % 7])
+    // Batches of a few changes are small buffers, of which the garbage is not collected yet.
+    if (store.sliceOfWrite === undefined) expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40 << 20)
+    for (let n = 0; n < 50; n++) expect(overlay.get(`other ${n}`)?.[9]).toBe(n)
+    overlay.commit(1)
+    expect(overlay.get('key 1')?.length).toBe(4000 + (19_999 % 7))
+    expect([...overlay.range(undefined, undefined, false)]).toHaveLength(53)
   })
 })

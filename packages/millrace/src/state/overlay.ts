@@ -26,12 +26,10 @@ export class Overlay {
   readonly #store: ByteStore
   readonly #strings: ByteStringAccess | undefined
   readonly #changes: ChangeJournal
-  readonly #index: KeyIndex = new KeyIndex(() => this.#changes.keys())
+  readonly #index: KeyIndex = new KeyIndex(() => this.#changes.keys(true))
   /** Of all keys where all of the store is in memory, else of those that changed. */
   readonly #groups: KeyGroups = new KeyGroups(() => this.#groupedKeys())
   readonly #groupsAll: boolean
-  /** Keys that were deleted since the last commit, where groups are of all. */
-  #deleted: string[] = []
   #expired: [from: string, to: string][] = []
   /** What was looked up last: a read is followed by a write of the same key. */
   #lastKey = ''
@@ -88,7 +86,7 @@ export class Overlay {
     const appeared = this.#changes.put(key, hash, value)
     if (appeared) this.#index.added(key)
     if (!this.#groups.built) return
-    if (value === null && this.#groupsAll) this.#deleted.push(key)
+    if (value === null && this.#groupsAll) this.#groups.removed(key)
     else if (appeared) this.#groups.added(key, of)
   }
 
@@ -104,6 +102,21 @@ export class Overlay {
     for (const key of this.#index.range(from, to, reverse)) above.push([key, this.#changed(key)])
     const below = this.#committed(from, to, reverse)
     return above.length === 0 ? below : mergeRanges(above, below, reverse)
+  }
+
+  /** The first key within [from, to). */
+  firstKey(from: string | undefined, to: string | undefined): string | undefined {
+    const below = this.#committed(from, to, false)[Symbol.iterator]()
+    let next = below.next()
+    if (this.#changes.size > 0) {
+      for (const key of this.#index.range(from, to, false)) {
+        if (!next.done && next.value[0] < key) break
+        const same = !next.done && next.value[0] === key
+        if (!this.#changes.deletes(this.#changes.find(key, hashOfString(key)))) return key
+        if (same) next = below.next()
+      }
+    }
+    return next.done ? undefined : next.value[0]
   }
 
   /**
@@ -165,11 +178,15 @@ export class Overlay {
     const changes = this.#changes
     if (this.#strings?.writeBatch !== undefined) {
       for (let left = batches; left > 0; left--) {
-        this.#strings.writeBatch(changes.takeBatch(this.#expired), left === 1 ? offset : this.#store.changelogOffset())
+        this.#strings.writeBatch(changes.nextBatch(this.#expired), left === 1 ? offset : this.#store.changelogOffset())
+        changes.wrote(1)
       }
-    } else if (this.#strings !== undefined) {
-      this.#strings.writeStrings(changes.takeChanges(batches, this.#expired), offset)
-    } else this.#store.write(asBytes(changes.takeChanges(batches, this.#expired)), offset)
+      return
+    }
+    const next = changes.nextChanges(batches, this.#expired)
+    if (this.#strings !== undefined) this.#strings.writeStrings(next, offset)
+    else this.#store.write(asBytes(next), offset)
+    changes.wrote(batches)
   }
 
   #changed(key: string): Uint8Array | null {
@@ -206,17 +223,17 @@ export class Overlay {
   }
 
   *#groupedKeys(): Generator<string> {
-    yield* this.#changes.keys()
-    if (this.#groupsAll) yield* this.#strings?.keys?.() ?? []
+    yield* this.#changes.keys(!this.#groupsAll)
+    if (!this.#groupsAll) return
+    for (const key of this.#strings?.keys?.() ?? []) {
+      const reference = this.#changes.size === 0 ? 0 : this.#changes.find(key, hashOfString(key))
+      if (reference === 0) yield key
+    }
   }
 
-  /** What is committed is in the groups already, but for what goes. */
+  /** What is committed is in the groups already, or out of them, but for what is dropped. */
   #settleGroups(): void {
     if (!this.#groupsAll || !this.#groups.built) return
-    for (const key of this.#deleted) {
-      const reference = this.#changes.find(key, hashOfString(key))
-      if (this.#changes.deletes(reference)) this.#groups.removed(key)
-    }
     for (const [from, to] of this.#expired) {
       if (from.length === SEGMENT_BYTES && to.length === SEGMENT_BYTES) this.#groups.dropSegments(from, to)
       else this.#groups.forget()
@@ -227,7 +244,6 @@ export class Overlay {
     this.#changes.forget()
     this.#index.cleared()
     if (!this.#groupsAll) this.#groups.cleared()
-    this.#deleted = []
     this.#expired = []
   }
 }

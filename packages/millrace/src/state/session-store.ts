@@ -31,7 +31,7 @@ export class LayeredSessionStore<K, A> extends LayeredStore<K, A, Windowed<K>, A
 
   override init(environment: StoreEnvironment): void {
     super.init(environment)
-    this.#segments.discover((from) => firstOf(this.overlay.range(from, undefined, false)))
+    this.#segments.discover((from) => this.overlay.firstKey(from, undefined))
   }
 
   put(session: Windowed<K>, aggregate: A | null): void {
@@ -148,9 +148,4 @@ function startOf(key: string): number {
 /** The key of Kafka Streams' time-ordered stores, without its prefix byte: end, start, key. */
 function timeFirst(key: string): string {
   return key.slice(-SUFFIX) + key.slice(SEGMENT, -SUFFIX)
-}
-
-function firstOf(entries: Iterable<Entry>): string | undefined {
-  for (const [key] of entries) return key
-  return undefined
 }

@@ -146,3 +146,27 @@ it('keeps no bytes of what was flushed where it has the object', () => {
     ['decoded', '[1]'],
   ])
 })
+
+it('flushes what is dirty and nothing else after a flush that failed', () => {
+  const context: RecordContext = { topic: 'in', partition: 0, offset: 1, timestamp: 1, headers: undefined }
+  const log: string[] = []
+  let failing = false
+  const cache: StoreCache = new StoreCache(new RecordCache(10_000), context, {
+    flushed(entry) {
+      const { keys, objects } = cache.entries
+      if (failing) throw new Error('the listener fails')
+      log.push(`${keys[entry]}=${objects[entry]}`)
+    },
+    serialised: () => Buffer.alloc(8),
+  })
+  const put = (key: string, value: number): void => cache.put(key, undefined, value, 0, 8)
+  for (const [index, key] of ['a', 'b', 'c', 'd'].entries()) put(key, index)
+  failing = true
+  expect(() => cache.flush()).toThrow('the listener fails')
+  failing = false
+  put('b', 5)
+  cache.flush()
+  put('e', 6)
+  cache.flush()
+  expect(log).toEqual(['b=5', 'e=6'])
+})

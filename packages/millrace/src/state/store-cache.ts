@@ -92,6 +92,7 @@ export class StoreCache {
     if (length > 0 && !entries.isOf(this.#unsettled[0], context)) this.#settle()
     entries.putContext(entry, context, context.headers)
     this.#unsettled.push(entry)
+    entries.unsettled[entry]++
     this.#unsettledRecords.push(context.current)
     const before = entries.bytes[entry]
     const bytes = key.length + ENTRY_BYTES + valueBytes + contextBytes(context)
@@ -227,9 +228,11 @@ export class StoreCache {
   /** Entries hold their records only while their input is processed: else a full cache keeps as many records alive. */
   #settle(): void {
     for (let index = 0; index < this.#unsettled.length; index++) {
+      const entry = this.#unsettled[index]
       const record = this.#unsettledRecords[index]
+      this.entries.unsettled[entry] = 0
       // As they are now: a later sibling may have added some to the record.
-      if (record !== undefined) this.entries.headers[this.#unsettled[index]] = record.headersIfAny
+      if (record !== undefined) this.entries.headers[entry] = record.headersIfAny
     }
     this.#unsettled.length = 0
     this.#unsettledRecords.length = 0
@@ -294,8 +297,11 @@ export class StoreCache {
     const eldest = this.#eldest
     if (eldest === 0) return
     this.#drop(eldest)
-    if (this.entries.rounds[eldest] === this.#round) this.#flush(eldest)
-    this.#leaves(eldest)
+    try {
+      if (this.entries.rounds[eldest] === this.#round) this.#flush(eldest)
+    } finally {
+      this.#leaves(eldest)
+    }
   }
 
   #remove(key: string): void {
@@ -325,7 +331,8 @@ export class StoreCache {
   }
 
   #release(entry: number): void {
-    for (let at = this.#unsettled.indexOf(entry); at >= 0; at = this.#unsettled.indexOf(entry)) {
+    for (let left = this.entries.unsettled[entry]; left > 0; left--) {
+      const at = this.#unsettled.lastIndexOf(entry)
       this.#unsettled.splice(at, 1)
       this.#unsettledRecords.splice(at, 1)
     }

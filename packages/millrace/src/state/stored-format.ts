@@ -80,8 +80,8 @@ export function timestampedFormat<V>(serde: Serde<V>, context: SerdeContext): St
     encodeBorrowed: borrowed === undefined ? encode : (value) => encodeFixed(value, borrowed),
     decodeView(view) {
       if (inPlace) {
-        const value = serde.decode(view.bytes, view.start + 8, view.end, context)
-        return { value, timestamp: readInt64(view.bytes, view.start) }
+        const timestamp = readInt64(view.bytes, view.start)
+        return { value: serde.decode(view.bytes, view.start + 8, view.end, context), timestamp }
       }
       const bytes = copyOf(view)
       return { value: serde.decode(bytes, 8, bytes.length, context), timestamp: readInt64(bytes, 0) }

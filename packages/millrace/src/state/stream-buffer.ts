@@ -161,11 +161,8 @@ class LayeredStreamBuffer<K, V> extends LayeredStore<K, V, K, V> implements Stre
   }
 
   #findMinimum(): void {
-    this.#minTimestamp = Number.POSITIVE_INFINITY
-    for (const [key] of this.overlay.range(TIME_FIRST, justAfter('\x01'), false)) {
-      this.#minTimestamp = timeOf(key)
-      return
-    }
+    const first = this.overlay.firstKey(TIME_FIRST, justAfter('\x01'))
+    this.#minTimestamp = first === undefined ? Number.POSITIVE_INFINITY : timeOf(first)
   }
 }
 

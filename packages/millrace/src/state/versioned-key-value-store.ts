@@ -80,10 +80,7 @@ class LayeredVersionedStore<K, V> extends LayeredStore<K, V, K, V> implements Ve
 
   override init(environment: StoreEnvironment): void {
     super.init(environment)
-    this.#segments.discover((from) => {
-      for (const [key] of this.overlay.range(OLDER + (from ?? ''), undefined, false)) return key.slice(1)
-      return undefined
-    })
+    this.#segments.discover((from) => this.overlay.firstKey(OLDER + (from ?? ''), undefined)?.slice(1))
   }
 
   put(key: K, value: V | null, timestamp: number): number {

@@ -44,7 +44,7 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
 
   override init(environment: StoreEnvironment): void {
     super.init(environment)
-    this.#segments.discover((from) => firstOf(this.overlay.range(from, undefined, false)))
+    this.#segments.discover((from) => this.overlay.firstKey(from, undefined))
   }
 
   put(key: K, value: T | null, windowStart: number): void {
@@ -173,11 +173,6 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
     if (reverse) sorted.reverse()
     for (const { entry } of sorted) yield [this.#windowed(entry[0]), this.valueOf(entry)]
   }
-}
-
-function firstOf(entries: Iterable<Entry>): string | undefined {
-  for (const [key] of entries) return key
-  return undefined
 }
 
 function startOf(key: string): number {
