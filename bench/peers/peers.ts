@@ -58,10 +58,10 @@ export const PEERS: readonly Peer[] = [
   pythonPeer({
     name: 'bytewax',
     distribution: 'bytewax',
-    pipelines: ['p1', 'p2', 'p2l', 'p3'],
-    slow: ['p1', 'p2', 'p2l', 'p3'],
+    pipelines: ['p1', 'p2', 'p2l'],
+    slow: ['p1', 'p2', 'p2l'],
     progress: 'said',
-    ownPartitions: ['p3'],
+    ownPartitions: [],
   }),
 ]
 

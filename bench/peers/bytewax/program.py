@@ -1,25 +1,23 @@
 """One run of one pipeline on Bytewax, with its recovery store (SQLite) where there is state.
 
 The only argument is the run as JSON (../peer.ts: PeerRun). Bytewax has no consumer group: it reads to the end of the topic
-and says how far it is. Windows are written once, when they close, the last ones at the end of the input.
+and says how far it is.
 """
 
 import json
 import os
 import struct
 import sys
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import bytewax.operators as op
-import bytewax.operators.windowing as windowing
 from bytewax.connectors.kafka import KafkaSink, KafkaSinkMessage, KafkaSource
 from bytewax.dataflow import Dataflow
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.run import cli_main
 
 run = json.loads(sys.argv[1])
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 seen = 0
 
 
@@ -57,28 +55,10 @@ def counts(events):
     return op.map("out", counted, lambda pair: KafkaSinkMessage(pair[0].encode(), struct.pack(">q", pair[1])))
 
 
-def time_of(message):
-    return datetime.fromtimestamp(message.timestamp[1] / 1000, timezone.utc)
-
-
-def windowed_message(pair):
-    key, (window, counted) = pair
-    return KafkaSinkMessage(key.encode() + struct.pack(">q", window * 60_000), struct.pack(">q", counted))
-
-
-def windowed_counts(events):
-    clock = windowing.EventClock(time_of, wait_for_system_duration=timedelta(seconds=10))
-    windower = windowing.TumblingWindower(length=timedelta(minutes=1), align_to=EPOCH)
-    ticked = op.map("tick", events, tick)
-    counted = windowing.count_window("count", ticked, clock, windower, lambda message: message.key.decode())
-    return op.map("out", counted.down, windowed_message)
-
-
 PIPELINES = {
     "p1": ("events", stateless),
     "p2": ("events", counts),
     "p2l": ("events-many-users", counts),
-    "p3": ("events", windowed_counts),
 }
 
 name, add = PIPELINES[run["pipeline"]]
