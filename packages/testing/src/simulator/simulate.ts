@@ -277,8 +277,21 @@ class Simulation {
     return false
   }
 
+  /** A request that outlives its process may begin a transaction, which then hides what is behind it until it times out. */
+  async #openOutput(): Promise<string> {
+    const { output } = this.#options.topology
+    const found = (await this.#log.admin.describeTopics([output])).find(({ name }) => name === output)
+    const partitions = Array.from({ length: found?.partitions ?? 0 }, (_, partition) => ({ topic: output, partition }))
+    const stable = await this.#log.admin.listOffsets(partitions, 'latest', 'read_committed')
+    const ends = await this.#log.admin.listOffsets(partitions, 'latest', 'read_uncommitted')
+    const open = ends.find(({ offset }, index) => stable[index].offset < offset)
+    return open === undefined ? '' : `${open.topic}-${open.partition} has an open transaction`
+  }
+
   async #behind(): Promise<string> {
     const { admin } = this.#log
+    const open = await this.#openOutput()
+    if (open !== '') return open
     const globals = this.#options.topology.build().globalStores.flatMap(({ source }) => source.topics as string[])
     const skipped = new Set([this.#options.topology.output, ...globals])
     const read = (await admin.describeTopics()).filter(({ name }) => !skipped.has(name) && !name.endsWith('-changelog'))
