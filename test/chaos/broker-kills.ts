@@ -8,7 +8,8 @@ import type { BrokerCluster } from './broker-cluster.ts'
 import { below, type Random } from './random.ts'
 
 /** Long enough that work goes on between two of them: a JVM that starts takes one of two cores for seconds. */
-const LONGEST_PAUSE_MS = 12_000
+const SHORTEST_PAUSE_MS = 4000
+const LONGEST_PAUSE_MS = 16_000
 const DOWN_MS = 3000
 
 export class BrokerKills {
@@ -37,7 +38,7 @@ export class BrokerKills {
 
   async #run(topics: readonly string[]): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      await this.#pause(below(this.#random, LONGEST_PAUSE_MS))
+      await this.#pause(SHORTEST_PAUSE_MS + below(this.#random, LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS))
       if (this.#stop.signal.aborted) return
       if (!(await this.#inSync(topics))) continue
       const node = below(this.#random, this.#cluster.count)
