@@ -8,6 +8,8 @@ export interface RunOptions extends InputShape {
   readonly guarantee: 'at_least_once' | 'exactly_once'
   readonly threads: number
   readonly commitMs: number
+  /** Millrace's own commit interval where updates instead of intervals are to be equal; undefined: `commitMs`. */
+  readonly ownCommitMs: number | undefined
   readonly cacheBytes: number
   readonly lingerMs: number | undefined
   readonly store: string | undefined
@@ -40,6 +42,7 @@ export const DEFAULTS: BenchOptions = {
   partitions: 4,
   keys: USERS,
   commitMs: 1000,
+  ownCommitMs: undefined,
   cacheBytes: 10 * 1024 * 1024,
   lingerMs: undefined,
   batchRecords: 0,

@@ -11,6 +11,8 @@ export interface EqualTerms {
   readonly pipeline: string
   readonly guarantee: string
   readonly commitMs: number
+  /** Millrace's, if it is not the same. */
+  readonly ownCommitMs: number | undefined
   readonly cacheBytes: number
   /** Millrace's records by Kafka Streams'; undefined if it wrote none. */
   readonly output: number | undefined
@@ -31,13 +33,14 @@ export function equalTerms(results: readonly PeerResult[]): EqualTerms[] {
 }
 
 function compare(ours: PeerResult, theirs: PeerResult): EqualTerms {
-  const { pipeline, guarantee, commitMs, cacheBytes } = ours
+  const { pipeline, guarantee, commitMs, ownCommitMs, cacheBytes } = ours
   const pairs = [
     [ours.outputRecords, theirs.outputRecords],
     [ours.changelogRecords, theirs.changelogRecords],
   ]
   const [output, changelog] = pairs.map(([a, b]) => (b === 0 ? undefined : a / b))
-  return { pipeline, guarantee, commitMs, cacheBytes, output, changelog, verdict: verdict(pipeline, cacheBytes, pairs) }
+  const terms = { pipeline, guarantee, commitMs, ownCommitMs, cacheBytes }
+  return { ...terms, output, changelog, verdict: verdict(pipeline, cacheBytes, pairs) }
 }
 
 function verdict(pipeline: string, cacheBytes: number, pairs: readonly number[][]): EqualTerms['verdict'] {
@@ -50,8 +53,10 @@ function verdict(pipeline: string, cacheBytes: number, pairs: readonly number[][
 export function termsTable(terms: readonly EqualTerms[]): string {
   const ratio = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(3))
   const rows = terms.map(
-    ({ pipeline, guarantee, commitMs, cacheBytes, output, changelog, verdict: word }) =>
-      `| ${pipeline} | ${guarantee}, ${commitMs} ms, cache ${cacheBytes} | ${ratio(output)} | ${ratio(changelog)} | ${word} |`,
+    ({ pipeline, guarantee, commitMs, ownCommitMs, cacheBytes, output, changelog, verdict: word }) => {
+      const commit = ownCommitMs === undefined ? `${commitMs} ms` : `${commitMs} ms (Millrace ${ownCommitMs} ms)`
+      return `| ${pipeline} | ${guarantee}, ${commit}, cache ${cacheBytes} | ${ratio(output)} | ${ratio(changelog)} | ${word} |`
+    },
   )
   const head = ['| pipeline | terms | output, Millrace by Kafka Streams | changelog | |', '|---|---|---:|---:|---|']
   return [...head, ...rows].join('\n')

@@ -40,6 +40,7 @@ export const USAGE: string = `npm run bench -- [options]
   --partitions N        of input and output, default 4
   --keys N              different keys of the events, default 100,000
   --commit MS           commit interval, default 1000
+  --own-commit MS       Millrace's, to write as many updates as Kafka Streams; default the same
   --cache BYTES         record cache, default 10 MiB; 0 is off
   --linger MS           producer linger, default each peer's own (100 for both Millrace and Kafka Streams)
   --batch-records N     records in a batch of the input, default as many as fit 128 KB
@@ -63,6 +64,7 @@ const FLAGS = {
   partitions: text,
   keys: text,
   commit: text,
+  'own-commit': text,
   cache: text,
   linger: text,
   'batch-records': text,
@@ -119,6 +121,7 @@ function givenOptions(values: Values): Partial<BenchOptions> {
     partitions: whole('partitions', values.partitions, 1),
     keys: whole('keys', values.keys, 1),
     commitMs: whole('commit', values.commit, 1),
+    ownCommitMs: whole('own-commit', values['own-commit'], 1),
     cacheBytes: whole('cache', values.cache, 0),
     lingerMs: whole('linger', values.linger, 0),
     batchRecords: whole('batch-records', values['batch-records'], 0),

@@ -29,8 +29,10 @@ export function median(numbers: readonly number[]): number {
 
 /** What results must have in common to be compared. */
 export function variantOf(result: RunOptions): string {
-  const { guarantee, threads, commitMs, cacheBytes, lingerMs, records, batchRecords, partitions, keys } = result
-  return JSON.stringify({ guarantee, threads, commitMs, cacheBytes, lingerMs, records, batchRecords, partitions, keys })
+  const { guarantee, threads, commitMs, ownCommitMs, cacheBytes, lingerMs } = result
+  const { records, batchRecords, partitions, keys } = result
+  const terms = { guarantee, threads, commitMs, ownCommitMs, cacheBytes, lingerMs }
+  return JSON.stringify({ ...terms, records, batchRecords, partitions, keys })
 }
 
 /** How many times Kafka Streams' figure a run has in each round. */

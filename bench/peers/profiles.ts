@@ -12,7 +12,15 @@ export interface Profile {
   readonly variants: readonly Partial<BenchOptions>[]
 }
 
-export type ProfileName = 'claim' | 'exactly-once' | 'caches-off' | 'nexmark' | 'batches' | 'scaling' | 'threads'
+export type ProfileName =
+  | 'claim'
+  | 'equal-updates'
+  | 'exactly-once'
+  | 'caches-off'
+  | 'nexmark'
+  | 'batches'
+  | 'scaling'
+  | 'threads'
 
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   claim: {
@@ -24,6 +32,14 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
       slowRecords: 200_000,
     },
     variants: [{}],
+  },
+  'equal-updates': {
+    about: 'p2 and p6, Millrace committing so much more often that it writes as many updates; 3 rounds, 10 minutes',
+    defaults: { repeats: 3 },
+    variants: [
+      { pipelines: ['p2'], ownCommitMs: 350 },
+      { pipelines: ['p6'], ownCommitMs: 600 },
+    ],
   },
   'exactly-once': {
     about: 'p1 to p8 exactly once, commit every 100 ms and every second; 1 round, 40 minutes',

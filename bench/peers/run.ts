@@ -54,9 +54,10 @@ class Inputs {
   }
 }
 
-/** What a peer is given of the input. */
+/** What a peer is given of the input, and its commit interval. */
 function optionsFor(peer: Peer, pipeline: string, options: BenchOptions): BenchOptions {
-  const { slowRecords } = options
+  const { slowRecords, ownCommitMs } = options
+  if (peer.name === 'millrace') return { ...options, commitMs: ownCommitMs ?? options.commitMs }
   const cut = slowRecords !== undefined && slowRecords < options.records && peer.slow.includes(pipeline)
   return cut ? { ...options, records: slowRecords } : options
 }

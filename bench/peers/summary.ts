@@ -69,7 +69,7 @@ function differs({ pipeline, runs, references }: PipelineRuns, peer: string, ofP
 }
 
 function resultOf(pipeline: string, peer: string, runs: readonly MeasuredRun[], options: BenchOptions): PeerResult {
-  const { guarantee, threads, commitMs, cacheBytes, lingerMs, store, limitSeconds } = options
+  const { guarantee, threads, commitMs, ownCommitMs, cacheBytes, lingerMs, store, limitSeconds } = options
   const { records, batchRecords, partitions, keys } = options
   const middle = (pick: (run: MeasuredRun) => number): number => median(runs.map(pick))
   return {
@@ -86,7 +86,7 @@ function resultOf(pipeline: string, peer: string, runs: readonly MeasuredRun[], 
     outputRecords: middle((run) => run.outputRecords),
     changelogRecords: middle((run) => run.changelogRecords),
     inputRecords: runs[0].records,
-    ...{ commitMs, cacheBytes, lingerMs, store, limitSeconds, records, batchRecords, partitions, keys },
+    ...{ commitMs, ownCommitMs, cacheBytes, lingerMs, store, limitSeconds, records, batchRecords, partitions, keys },
     runs,
   }
 }

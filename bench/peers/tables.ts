@@ -36,7 +36,8 @@ export function tables({ results, wrong }: Summary): string {
 
 /** The terms of a variant in words. */
 export function describe(options: RunOptions): string {
-  const { guarantee, threads, commitMs, cacheBytes, lingerMs, records, batchRecords, partitions, keys } = options
+  const { guarantee, threads, commitMs, ownCommitMs, cacheBytes, lingerMs } = options
+  const { records, batchRecords, partitions, keys } = options
   return [
     `${records.toLocaleString('en')} records`,
     `${keys.toLocaleString('en')} keys`,
@@ -44,7 +45,7 @@ export function describe(options: RunOptions): string {
     ...(batchRecords === 0 ? [] : [`batches of ${batchRecords}`]),
     guarantee,
     `${threads} thread${threads > 1 ? 's' : ''}`,
-    `commit every ${commitMs} ms`,
+    `commit every ${commitMs} ms${ownCommitMs === undefined ? '' : `, Millrace every ${ownCommitMs} ms`}`,
     cacheBytes === 0 ? 'record caches off' : `record caches of ${(cacheBytes / 2 ** 20).toFixed(1)} MiB`,
     ...(lingerMs === undefined ? [] : [`linger ${lingerMs} ms`]),
   ].join(', ')

@@ -37,6 +37,12 @@ describe('parseOptions', () => {
     expect(parseOptions(['--profile', 'exactly-once', '--records', '1000']).variants[0].guarantee).toBe('exactly_once')
   })
 
+  it('gives Millrace a commit interval of its own only where it is asked to', () => {
+    expect(parseOptions([]).variants[0].ownCommitMs).toBeUndefined()
+    const own = parseOptions(['--commit', '1000', '--own-commit', '350']).variants[0]
+    expect(own).toMatchObject({ commitMs: 1000, ownCommitMs: 350 })
+  })
+
   it('knows nexmark as a name for its queries', () => {
     const names = ['q0', 'q1', 'q2', 'q3', 'q4', 'q5', 'q6', 'q7', 'q8', 'q11', 'q12']
     expect(parseOptions(['--pipelines', 'nexmark,p1']).variants[0].pipelines).toEqual([...names, 'p1'])

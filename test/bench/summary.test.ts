@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { type BenchOptions, DEFAULTS } from '../../bench/peers/bench-options.ts'
-import { equalTerms } from '../../bench/peers/equal-terms.ts'
+import { equalTerms, termsTable } from '../../bench/peers/equal-terms.ts'
 import type { MeasuredRun } from '../../bench/peers/measured-run.ts'
 import { memoryOfKeys } from '../../bench/peers/memory.ts'
 import { median, ratios } from '../../bench/peers/peer-result.ts'
@@ -124,6 +124,17 @@ describe('equal terms', () => {
     expect(verdictOf('p2', 0, 500)).toBe('equal')
     expect(verdictOf('p2', 0, 501)).toBe('NOT EQUAL')
     expect(verdictOf('p2', 0, 500, 499)).toBe('NOT EQUAL')
+  })
+
+  it('pair a commit interval of our own with the one it was for, and say both', () => {
+    const runs = [run('millrace', { outputRecords: 520 }), run('kafka-streams')]
+    const { results, terms } = summarise([
+      runsOf('p2', runs, withOptions({ ownCommitMs: 350 })),
+      runsOf('p2', [run('kafka-streams', { outputRecords: 1 })]),
+    ])
+    expect(terms).toMatchObject([{ commitMs: 1000, ownCommitMs: 350, output: 1.04, verdict: 'within 10 %' }])
+    expect(ratios(results, results[0], (one) => one.recordsPerSecond)).toEqual([1])
+    expect(termsTable(terms)).toContain('1000 ms (Millrace 350 ms)')
   })
 
   it('do not judge what depends on timing', () => {
