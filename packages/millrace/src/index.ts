@@ -76,7 +76,7 @@ export {
   TopologyError,
 } from './record/errors.ts'
 export { type Header, Headers } from './record/headers.ts'
-export type { Serde, SerdeContext, SerdeType } from './record/serde.ts'
+export type { BorrowingEncoder, Serde, SerdeContext, SerdeType } from './record/serde.ts'
 export { bigint64 } from './record/serdes/bigint64.ts'
 export { boolean } from './record/serdes/boolean.ts'
 export { bytes } from './record/serdes/bytes.ts'

@@ -20,10 +20,11 @@ export function responseSerde<V>(inner: Serde<V> | undefined): Serde<ForeignKeyR
 }
 
 function around<V>(inner: Serde<V>): Serde<ForeignKeyResponse<V>> {
+  const encoder = inner.encoder?.(0)
   return Object.freeze({
     name: `response(${inner.name})`,
     encode({ hash, value }: ForeignKeyResponse<V>, context: SerdeContext): Uint8Array {
-      const encoded = value === null ? undefined : inner.encode(value, context)
+      const encoded = value === null ? undefined : (encoder?.write(value) ?? inner.encode(value, context))
       const valueStart = hash === null ? 1 : 1 + HASH_BYTES
       const bytes = Buffer.allocUnsafe(valueStart + (encoded?.length ?? 0))
       bytes[0] = hash === null ? HASH_IS_NULL : 0

@@ -124,5 +124,6 @@ export function valueHash<V>(
 ): (value: V) => Uint8Array {
   const chosen = serde ?? (context.defaultValueSerde as Serde<V>)
   const serdeContext = { topic: `${context.applicationId}-${topic}-vh`, isKey: false }
-  return (value) => murmur3(chosen.encode(value, serdeContext))
+  const encoder = chosen.encoder?.(0)
+  return (value) => murmur3(encoder?.write(value) ?? chosen.encode(value, serdeContext))
 }

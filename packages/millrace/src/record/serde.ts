@@ -27,6 +27,11 @@ export interface Serde<T> {
    */
   text?(value: T): string
   /**
+   * Where present: makes an encoder for one place in a topology, which may learn what the values there look like. In front of
+   * what it writes are `room` bytes that are the caller's.
+   */
+  encoder?(room: number): BorrowingEncoder<T>
+  /**
    * What `decode` gives does not lie in the bytes it was given, so that their buffer can be used again: without it, a source
    * leaves its buffers to the garbage collector. Default false: not known.
    */
@@ -37,6 +42,15 @@ export interface Serde<T> {
   readonly decodesFast?: boolean
   /** Where present: values never change and all have the same length, so that they may be encoded late, and in place. */
   readonly fixed?: FixedLength<T>
+}
+
+/** Writes values into a buffer of its own. */
+export interface BorrowingEncoder<T> {
+  /**
+   * The bytes of `encode(value)`, behind the room, until the next call overwrites them; undefined where it is not sure or fails,
+   * and `encode` has to be asked.
+   */
+  write(value: T): Buffer | undefined
 }
 
 /** How a serde writes values of one length. */

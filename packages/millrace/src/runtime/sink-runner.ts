@@ -12,7 +12,7 @@ import type { SinkSpec, StreamPartitioner, TopicExtractor } from '../plan/topolo
 import { type MillraceError, SerdeError, StreamsError } from '../record/errors.ts'
 import type { Headers } from '../record/headers.ts'
 import { singleRecordBatchSize } from '../record/record-batch-builder.ts'
-import type { Serde } from '../record/serde.ts'
+import type { BorrowingEncoder, Serde } from '../record/serde.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { ProductionHandler } from './error-handlers.ts'
@@ -43,11 +43,15 @@ export class SinkRunner implements Runner {
   readonly name: string
   readonly #options: SinkRunnerOptions
   readonly #fixedTopic: string | undefined
+  readonly #keyEncoder: BorrowingEncoder<unknown> | undefined
+  readonly #valueEncoder: BorrowingEncoder<unknown> | undefined
   #nextKeyless = 0
 
   constructor(options: SinkRunnerOptions) {
     this.name = options.spec.name
     this.#options = options
+    this.#keyEncoder = options.keySerde.encoder?.(0)
+    this.#valueEncoder = options.valueSerde.encoder?.(0)
     this.#fixedTopic = typeof options.spec.topic === 'string' ? options.physical(options.spec.topic) : undefined
   }
 
@@ -101,6 +105,7 @@ export class SinkRunner implements Runner {
     return typeof hashed === 'string' ? partitionForText(hashed, count) : partitionFor(hashed, count)
   }
 
+  /** What it gives is good until the next record. */
   #encode(
     value: unknown,
     serde: Serde<unknown>,
@@ -109,6 +114,8 @@ export class SinkRunner implements Runner {
     headers: Headers | undefined,
   ): Uint8Array | string {
     try {
+      const borrowed = (isKey ? this.#keyEncoder : this.#valueEncoder)?.write(value)
+      if (borrowed !== undefined) return borrowed
       // Text is written into the batch without an intermediate buffer.
       if (serde.text !== undefined) return serde.text(value)
       return serde.encode(value, { topic, isKey, headers })

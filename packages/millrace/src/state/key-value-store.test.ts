@@ -39,6 +39,27 @@ describe('keyValueStore', () => {
     expect(store.get('b')).toBe(1)
   })
 
+  it.each([0, 1_000_000])('keeps apart what is written one after the other, cache of %d bytes', (cacheBytes) => {
+    const options = { name: 's', valueSerde: json<{ n: number }>(), caching: cacheBytes > 0 }
+    const builders = [keyValueStore(options), timestampedKeyValueStore(options)] as const
+    const [plain, timestamped] = [builders[0].build(), builders[1].build()]
+    const environment = testEnvironment({ cacheBytes })
+    plain.init(environment)
+    timestamped.init(environment)
+    for (let n = 0; n < 4; n++) {
+      plain.put(`p${n}`, { n })
+      timestamped.put(`t${n}`, { value: { n }, timestamp: 40 + n })
+    }
+    plain.flushCache()
+    timestamped.flushCache()
+    for (let n = 0; n < 4; n++) {
+      expect(plain.get(`p${n}`)).toEqual({ n })
+      expect(timestamped.get(`t${n}`)).toEqual({ value: { n }, timestamp: 40 + n })
+    }
+    const logged = environment.logged.map(({ key, value }) => `${key} ${value}`)
+    expect(logged.toSorted()).toEqual(['p', 't'].flatMap((name) => [0, 1, 2, 3].map((n) => `${name}${n} {"n":${n}}`)))
+  })
+
   it('gives back what was serialised, frozen, where values are verified', () => {
     const store = keyValueStore({ name: 's', valueSerde: json<{ n: number[] }>() }).build()
     store.init(testEnvironment({ freezesValues: true }))

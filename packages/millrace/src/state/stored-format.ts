@@ -38,10 +38,10 @@ export interface StoredFormat<T, V = unknown> {
 
 export function plainFormat<V>(serde: Serde<V>, context: SerdeContext): StoredFormat<V, V> {
   const inPlace = serde.decodesCopies === true
-  const encode = (value: V): Uint8Array => serde.encode(value, context)
+  const encoder = serde.encoder?.(0)
   return {
-    encode,
-    encodeBorrowed: encode,
+    encode: (value) => copied(encoder?.write(value)) ?? serde.encode(value, context),
+    encodeBorrowed: (value) => encoder?.write(value) ?? serde.encode(value, context),
     decodeView(view) {
       if (inPlace) return serde.decode(view.bytes, view.start, view.end, context)
       const bytes = copyOf(view)
@@ -65,7 +65,13 @@ export function timestampedFormat<V>(serde: Serde<V>, context: SerdeContext): St
   const { fixed } = serde
   const inPlace = serde.decodesCopies === true
   const borrowed = fixed === undefined ? undefined : Buffer.allocUnsafeSlow(8 + fixed.bytes)
-  const encode = ({ value, timestamp }: ValueAndTimestamp<V>): Uint8Array => {
+  const encoder = serde.encoder?.(8)
+  const borrowedOf = ({ value, timestamp }: ValueAndTimestamp<V>): Buffer | undefined => {
+    const known = encoder?.write(value)
+    if (known !== undefined) writeInt64(known, 0, timestamp)
+    return known
+  }
+  const made = ({ value, timestamp }: ValueAndTimestamp<V>): Uint8Array => {
     if (serde.text !== undefined) return timestampedText(serde.text(value), timestamp)
     return withTimestamp(serde.encode(value, context), timestamp)
   }
@@ -76,8 +82,12 @@ export function timestampedFormat<V>(serde: Serde<V>, context: SerdeContext): St
     return bytes
   }
   return {
-    encode: fixed === undefined ? encode : (value) => encodeFixed(value, Buffer.allocUnsafe(8 + fixed.bytes)),
-    encodeBorrowed: borrowed === undefined ? encode : (value) => encodeFixed(value, borrowed),
+    encode(value) {
+      if (fixed !== undefined) return encodeFixed(value, Buffer.allocUnsafe(8 + fixed.bytes))
+      return copied(borrowedOf(value)) ?? made(value)
+    },
+    encodeBorrowed:
+      borrowed === undefined ? (value) => borrowedOf(value) ?? made(value) : (value) => encodeFixed(value, borrowed),
     decodeView(view) {
       if (inPlace) {
         const timestamp = readInt64(view.bytes, view.start)
@@ -116,6 +126,10 @@ function timestampedText(text: string, timestamp: number): Uint8Array {
   writeInt64(bytes, 0, timestamp)
   bytes.write(text, 8, 'utf8')
   return bytes
+}
+
+function copied(borrowed: Buffer | undefined): Buffer | undefined {
+  return borrowed === undefined ? undefined : Buffer.from(borrowed)
 }
 
 function copyOf({ bytes, start, end }: ValueView): Buffer {

@@ -101,7 +101,7 @@ export class LayeredWindowStore<K, T, V> extends LayeredStore<K, T, Windowed<K>,
   }
 
   #append(bytes: string, value: T | null, windowStart: number): void {
-    const stored = value === null ? null : this.format.encode(value)
+    const stored = value === null ? null : this.format.encodeBorrowed(value)
     // A null is no delete here: there is nothing it could replace. In memory its time counts all the same.
     if (stored !== null || !this.persistent) this.#segments.observe(windowStart)
     if (!this.#segments.takes(windowStart)) this.environment.dropped(this.name, 'expired')

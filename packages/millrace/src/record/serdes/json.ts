@@ -5,6 +5,7 @@
 
 import { SerdeError } from '../errors.ts'
 import { JsonReader } from '../json-reader.ts'
+import { JsonWriter } from '../json-writer.ts'
 import type { Serde } from '../serde.ts'
 
 export interface JsonOptions {
@@ -12,7 +13,14 @@ export interface JsonOptions {
   readonly sortKeys?: boolean
 }
 
-const plain: Serde<unknown> = Object.freeze(serde('json', (value: unknown) => JSON.stringify(value)))
+const plain: Serde<unknown> = Object.freeze(
+  // Not enumerable: `{ ...json(), encode }`, which writes something else, must not have it.
+  Object.defineProperty(
+    serde('json', (value: unknown) => JSON.stringify(value)),
+    'encoder',
+    { value: (room: number) => new JsonWriter(room) },
+  ),
+)
 const sorted: Serde<unknown> = Object.freeze(serde('json(sortKeys)', sortedJson))
 
 /**

@@ -63,6 +63,18 @@ describe.each(
     )
   })
 
+  it('has an encoder, if any, that writes what it encodes, behind its room', () => {
+    const encoder = serde.encoder?.(3)
+    if (encoder === undefined) return expect(serde.name).not.toBe('json')
+    fc.assert(
+      fc.property(arbitrary, (value) => {
+        encoder.write(value as never)
+        const written = encoder.write(value as never)
+        if (written !== undefined) expect(written.toString('hex', 3)).toBe(hex(serde, value as never))
+      }),
+    )
+  })
+
   it('has a text, if any, that is its bytes in UTF-8', () => {
     const { text } = serde
     if (text === undefined) return expect(['string', 'json', 'json(sortKeys)']).not.toContain(serde.name)
@@ -72,6 +84,10 @@ describe.each(
       }),
     )
   })
+})
+
+it('a serde made of json() that encodes otherwise has no encoder of json()', () => {
+  expect({ ...json(), encode: () => Buffer.from('mine') }.encoder).toBeUndefined()
 })
 
 it('a windowed key’s bytes begin with its key’s, whatever their length, and its partition is its key’s', () => {
