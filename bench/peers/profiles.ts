@@ -37,8 +37,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     about: 'p2 and p6, Millrace committing so much more often that it writes as many updates; 3 rounds, 10 minutes',
     defaults: { repeats: 3 },
     variants: [
-      { pipelines: ['p2'], ownCommitMs: 350 },
-      { pipelines: ['p6'], ownCommitMs: 600 },
+      { pipelines: ['p2'], ownCommitMs: 500 },
+      { pipelines: ['p6'], ownCommitMs: 450 },
     ],
   },
   'exactly-once': {
