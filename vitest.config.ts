@@ -21,6 +21,7 @@ const config: UserConfig = defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     execArgv: ['--conditions=millrace-source'],
+    setupFiles: ['./test/properties/sizes.ts'],
     testTimeout: 20_000,
     hookTimeout: 180_000,
     teardownTimeout: 20_000,
