@@ -22,7 +22,10 @@ describe('KeyGroups', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const all = new Set<string>()
-        const groups = new KeyGroups(() => all)
+        const groups = new KeyGroups<string>(
+          () => all,
+          (at) => at,
+        )
         for (const one of steps) {
           if ('add' in one) {
             all.add(one.add)

@@ -28,7 +28,7 @@ export class Overlay {
   readonly #changes: ChangeJournal
   readonly #index: KeyIndex = new KeyIndex(() => this.#changes.keys(true))
   /** Of all keys where all of the store is in memory, else of those that changed. */
-  readonly #groups: KeyGroups = new KeyGroups(() => this.#groupedKeys())
+  readonly #groups: KeyGroups<string> = new KeyGroups(() => this.#groupedKeys(), itself)
   readonly #groupsAll: boolean
   #expired: [from: string, to: string][] = []
   /** What was looked up last: a read is followed by a write of the same key. */
@@ -246,6 +246,10 @@ export class Overlay {
     if (!this.#groupsAll) this.#groups.cleared()
     this.#expired = []
   }
+}
+
+function itself(key: string): string {
+  return key
 }
 
 function* asBytes(changes: Iterable<readonly [string, Uint8Array | null]>): Generator<[Uint8Array, Uint8Array | null]> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { int64At, int64String } from './byte-string.ts'
 import { RecordCache } from './record-cache.ts'
 import type { RecordContext } from './state-store.ts'
 import { StoreCache } from './store-cache.ts'
@@ -40,6 +41,18 @@ class Model {
     return entry.value
   }
 
+  findTimes(prefix: string, first: number, last: number, suffix: number, reverse: boolean): [string, number | null][] {
+    const keys = this.#entries
+      .map(({ key }) => key)
+      .filter((key) => {
+        const time = int64At(key, prefix.length)
+        return key.length === prefix.length + suffix && key.startsWith(prefix) && time >= first && time <= last
+      })
+    const found = keys.sort().map((key) => [key, this.#entries.find((one) => one.key === key)?.value ?? null] as const)
+    for (const [key] of reverse ? [...found].reverse() : found) this.get(key)
+    return found.map(([key, value]) => [key, value])
+  }
+
   put(key: string, value: number | null, offset: number): void {
     const bytes = key.length + ENTRY_BYTES + (value === null ? 0 : 8)
     this.#entries = [...this.#entries.filter((one) => one.key !== key), { key, value, offset, bytes, dirty: true }]
@@ -70,61 +83,127 @@ class Model {
   }
 }
 
+type Find = readonly [segment: number, name: string, first: number, last: number]
+
+/** Does the same to the model and to the cache, with a store that answers flushes with puts, and compares all there is to see. */
+function sameAsModel(
+  operations: readonly (
+    | { put: string; value: number | null }
+    | { get: string }
+    | { find: Find; reverse: boolean }
+    | { flush: true }
+  )[],
+  maxBytes: number,
+  back: Back,
+): void {
+  const model = new Model(maxBytes, back)
+  const budget = new RecordCache(maxBytes)
+  const context: RecordContext = { topic: 'in', partition: 0, offset: 0, timestamp: 0, headers: undefined }
+  const log: string[] = []
+  const cache: StoreCache = new StoreCache(budget, context, {
+    serialised: () => Buffer.alloc(8),
+    flushed(entry) {
+      const { keys, offsets } = cache.entries
+      const at = keys[entry]
+      const offset = offsets[entry]
+      const number = shownValue(entry) as number | null
+      log.push(`${at}=${number}@${offset}`)
+      expect(context.offset).toBe(offset)
+      const again = back(at, number)
+      if (again !== undefined) put(again[0], again[1])
+    },
+  })
+  const shownValue = (entry: number): unknown => {
+    const { values, objects } = cache.entries
+    return values[entry] === null ? null : objects[entry]
+  }
+  const put = (at: string, value: number | null): void => {
+    if (value === null) cache.put(at, null, undefined, 0, 0)
+    else cache.put(at, undefined, value, 0, 8)
+  }
+  for (const [offset, step] of operations.entries()) {
+    context.offset = offset
+    if ('put' in step) {
+      put(step.put, step.value)
+      model.put(step.put, step.value, offset)
+    } else if ('get' in step) {
+      const entry = cache.get(step.get)
+      expect(entry === 0 ? undefined : shownValue(entry)).toBe(model.get(step.get))
+    } else if ('find' in step) {
+      const [segment, name, first, last] = step.find
+      const found = cache.findTimes(int64String(segment), name, first, last, 8, step.reverse)
+      const expected = model.findTimes(int64String(segment) + name, first, last, 8, step.reverse)
+      expect(found.map((entry) => [cache.entries.keys[entry], shownValue(entry)])).toEqual(expected)
+    } else {
+      cache.flush()
+      model.flush()
+    }
+    expect(log).toEqual(model.log)
+    expect(budget.bytes).toBe(model.bytes)
+    expect(context.offset).toBe(offset)
+  }
+}
+
 describe('StoreCache', () => {
+  const value = fc.option(fc.nat(9))
+  const flush = { weight: 1, arbitrary: fc.constant({ flush: true } as const) }
+
   it('flushes, evicts and weighs as Kafka Streams does, puts that come back from a flush included', () => {
     const key = fc.constantFrom('a', 'b', 'c', 'dd', 'eee')
     const operation = fc.oneof(
-      { weight: 6, arbitrary: fc.record({ put: key, value: fc.option(fc.nat(9)) }) },
+      { weight: 6, arbitrary: fc.record({ put: key, value }) },
       { weight: 2, arbitrary: fc.record({ get: key }) },
-      { weight: 1, arbitrary: fc.constant({ flush: true }) },
+      flush,
     )
+    // A flush of `a` puts another key again, of `b` itself, of `c` deletes `a`; odd values only, so that it ends.
+    const back: Back = (at, value) => {
+      if (value === null || value % 2 === 0) return undefined
+      if (at === 'c') return ['a', null]
+      return at === 'a' ? ['eee', value - 1] : at === 'b' ? ['b', value - 1] : undefined
+    }
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 60 }), fc.integer({ min: 50, max: 400 }), (operations, maxBytes) => {
-        // A flush of `a` puts another key again, of `b` itself, of `c` deletes `a`; odd values only, so that it ends.
-        const back: Back = (at, value) => {
-          if (value === null || value % 2 === 0) return undefined
-          if (at === 'c') return ['a', null]
-          return at === 'a' ? ['eee', value - 1] : at === 'b' ? ['b', value - 1] : undefined
-        }
-        const model = new Model(maxBytes, back)
-        const budget = new RecordCache(maxBytes)
-        const context: RecordContext = { topic: 'in', partition: 0, offset: 0, timestamp: 0, headers: undefined }
-        const log: string[] = []
-        const cache: StoreCache = new StoreCache(budget, context, {
-          serialised: () => Buffer.alloc(8),
-          flushed(entry) {
-            const { keys, values, objects, offsets } = cache.entries
-            const at = keys[entry]
-            const offset = offsets[entry]
-            const number = values[entry] === null ? null : (objects[entry] as number)
-            log.push(`${at}=${number}@${offset}`)
-            expect(context.offset).toBe(offset)
-            const again = back(at, number)
-            if (again !== undefined) put(again[0], again[1])
-          },
-        })
-        const put = (at: string, value: number | null): void => {
-          if (value === null) cache.put(at, null, undefined, 0, 0)
-          else cache.put(at, undefined, value, 0, 8)
-        }
-        for (const [offset, step] of operations.entries()) {
-          context.offset = offset
-          if ('put' in step) {
-            put(step.put, step.value)
-            model.put(step.put, step.value, offset)
-          } else if ('get' in step) {
-            const entry = cache.get(step.get)
-            const { values, objects } = cache.entries
-            expect(entry === 0 ? undefined : values[entry] === null ? null : objects[entry]).toBe(model.get(step.get))
-          } else {
-            cache.flush()
-            model.flush()
-          }
-          expect(log).toEqual(model.log)
-          expect(budget.bytes).toBe(model.bytes)
-          expect(context.offset).toBe(offset)
-        }
-      }),
+      fc.property(
+        fc.array(operation, { maxLength: 60 }),
+        fc.integer({ min: 50, max: 400 }),
+        (operations, maxBytes) => sameAsModel(operations, maxBytes, back),
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('finds the times of a key and touches them in turn, as a search of all entries would', () => {
+    const windowKey = (segment: number, name: string, time: number): string =>
+      int64String(segment) + name + int64String(time)
+    const segment = fc.nat(1)
+    const name = fc.constantFrom('a', 'ab')
+    const time = fc.nat(4)
+    const key = fc.tuple(segment, name, time).map((of) => windowKey(...of))
+    const operation = fc.oneof(
+      { weight: 6, arbitrary: fc.record({ put: key, value }) },
+      { weight: 1, arbitrary: fc.record({ get: key }) },
+      {
+        weight: 5,
+        arbitrary: fc.record({
+          find: fc.tuple(segment, name, fc.nat(1), fc.integer({ min: 1, max: 5 })),
+          reverse: fc.boolean(),
+        }),
+      },
+      flush,
+    )
+    // A flush of some puts themselves again, of others the next time of the same key, or deletes it.
+    const back: Back = (at, value) => {
+      if (value === null || value % 2 === 0) return undefined
+      const time = int64At(at, at.length - 8)
+      return time % 2 === 0
+        ? [at, value - 1]
+        : [at.slice(0, -8) + int64String(time + 1), value === 1 ? null : value - 1]
+    }
+    fc.assert(
+      fc.property(
+        fc.array(operation, { maxLength: 120 }),
+        fc.integer({ min: 200, max: 1_500 }),
+        (operations, maxBytes) => sameAsModel(operations, maxBytes, back),
+      ),
       { numRuns: 300 },
     )
   })

@@ -37,7 +37,10 @@ export class StoreCache {
   readonly #share: RecordCacheShare
   readonly #slots = new SlotTable()
   readonly #index: KeyIndex = new KeyIndex(() => this.#keys())
-  readonly #groups: KeyGroups = new KeyGroups(() => this.#keys())
+  readonly #groups: KeyGroups<number> = new KeyGroups(
+    () => this.#byAge(),
+    (entry) => this.entries.keys[entry],
+  )
   #eldest = 0
   #youngest = 0
   #firstDirty = 0
@@ -122,12 +125,10 @@ export class StoreCache {
     reverse: boolean,
   ): readonly number[] {
     if (this.#slots.size === 0) return NONE
-    const keys = this.#groups.find(segment, key, first, last, suffixBytes)
-    if (keys.length === 0) return NONE
-    const entries = keys.map((at) => this.#find(at, this.#hashOf(at)))
-    if (reverse) for (let index = entries.length - 1; index >= 0; index--) this.#touch(entries[index])
-    else for (const entry of entries) this.#touch(entry)
-    return entries
+    const found = this.#groups.find(segment, key, first, last, suffixBytes)
+    if (reverse) for (let index = found.length - 1; index >= 0; index--) this.#touch(found[index])
+    else this.#touchInTurn(found)
+    return found
   }
 
   flush(): void {
@@ -183,14 +184,16 @@ export class StoreCache {
     if (entry === 0) {
       entry = this.#insert(key, hash)
       this.#index.added(key)
-      this.#groups.added(key)
+      this.#groups.added(entry)
     } else if (entries.rounds[entry] !== 0 && entries.rounds[entry] !== this.#round) {
       // A flush holds on to this one: what it forwarded came back and put the key again.
       const bytes = entries.bytes[entry]
       this.#removeSlot(entry)
-      this.#unlink(entry)
+      this.#unlink(entry, entry)
+      this.#groups.removed(entry)
       this.#leaving.push(entry)
       entry = this.#insert(key, hash)
+      this.#groups.added(entry)
       entries.bytes[entry] = bytes
     } else this.#touch(entry)
     entries.values[entry] = value
@@ -205,7 +208,7 @@ export class StoreCache {
     let at = SlotTable.home(part, hash)
     while (part[at + 1] !== 0) at = SlotTable.next(part, at)
     this.#slots.add(part, at, hash, entry)
-    this.#link(entry)
+    this.#link(entry, entry)
     this.#lastKey = key
     this.#lastHash = hash
     this.#last = entry
@@ -317,10 +320,10 @@ export class StoreCache {
     const { entries } = this
     const key = entries.keys[entry]
     this.#removeSlot(entry)
-    this.#unlink(entry)
+    this.#unlink(entry, entry)
     if (this.#last === entry) this.#lastKey = undefined
     this.#index.removed(key)
-    this.#groups.removed(key)
+    this.#groups.removed(entry)
     this.#bytes -= entries.bytes[entry]
     this.#share.resize(this.#bytes)
   }
@@ -340,34 +343,52 @@ export class StoreCache {
   }
 
   *#keys(): Generator<string> {
-    const { keys, newer } = this.entries
-    for (let entry = this.#eldest; entry !== 0; entry = newer[entry]) yield keys[entry]
+    for (const entry of this.#byAge()) yield this.entries.keys[entry]
+  }
+
+  *#byAge(): Generator<number> {
+    const { newer } = this.entries
+    for (let entry = this.#eldest; entry !== 0; entry = newer[entry]) yield entry
   }
 
   #touch(entry: number): void {
     if (entry === this.#youngest) return
-    this.#unlink(entry)
-    this.#link(entry)
+    this.#unlink(entry, entry)
+    this.#link(entry, entry)
   }
 
-  #link(entry: number): void {
+  /** Touches these one after the other. Those that were last touched so are still neighbours, and move together. */
+  #touchInTurn(entries: readonly number[]): void {
+    const { newer } = this.entries
+    for (let index = 0; index < entries.length; index++) {
+      const first = entries[index]
+      let last = first
+      while (index + 1 < entries.length && newer[last] === entries[index + 1]) last = entries[++index]
+      if (last === this.#youngest) continue
+      this.#unlink(first, last)
+      this.#link(first, last)
+    }
+  }
+
+  /** Makes entries, neighbours from the first to the last, the youngest. */
+  #link(first: number, last: number): void {
     const before = this.#youngest
-    this.entries.older[entry] = before
-    if (before === 0) this.#eldest = entry
-    else this.entries.newer[before] = entry
-    this.#youngest = entry
+    this.entries.older[first] = before
+    if (before === 0) this.#eldest = first
+    else this.entries.newer[before] = first
+    this.#youngest = last
   }
 
-  #unlink(entry: number): void {
+  #unlink(first: number, last: number): void {
     const { older, newer } = this.entries
-    const before = older[entry]
-    const after = newer[entry]
+    const before = older[first]
+    const after = newer[last]
     if (before === 0) this.#eldest = after
     else newer[before] = after
     if (after === 0) this.#youngest = before
     else older[after] = before
-    older[entry] = 0
-    newer[entry] = 0
+    older[first] = 0
+    newer[last] = 0
   }
 
   #dirtied(entry: number): void {
