@@ -91,7 +91,7 @@ function changeRepartition<K, V>(
   return new GraphNode(sourceName, {}, (topology, node) => {
     topology.addInternalTopic({ name: topic })
     topology.addSink({ name: sinkName, parents: node.parentNames(), topic, keySerde, valueSerde })
-    topology.addSource({ name: sourceName, topics: [topic], keySerde, valueSerde, internal: true })
+    topology.addSource({ name: sourceName, topics: [topic], keySerde, valueSerde })
   })
 }
 

@@ -44,6 +44,11 @@ export function count<K, V>(
   // Kafka Streams burns one index more for a Materialized without a name, but not where windows slide.
   const slides = group.kind === 'windowed-stream' && group.windows.kind === 'sliding'
   if (isMaterialized(options) && options.store === undefined && !slides) group.graph.newStoreName('KSTREAM-AGGREGATE-')
-  const aggregation = { prefix: 'KSTREAM-AGGREGATE-' as const, functions: countFunctions, valueSerde: long() }
+  const aggregation = {
+    prefix: 'KSTREAM-AGGREGATE-' as const,
+    functions: countFunctions,
+    valueSerde: long(),
+    readsNoValue: true,
+  }
   return aggregateGrouped<K, V, number, K>(group, aggregation, options)
 }

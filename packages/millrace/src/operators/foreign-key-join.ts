@@ -211,7 +211,7 @@ function addTopic(graph: Graph, parents: readonly GraphNode[], { sink, source }:
     topology.addSink({ ...sink, parents: node.parentNames() })
   })
   const sourceNode = new GraphNode(source.name, {}, (topology) =>
-    topology.addSource({ ...source, topics: [sink.topic], internal: true }),
+    topology.addSource({ ...source, topics: [sink.topic] }),
   )
   graph.add(parents, sinkNode)
   return graph.add(sinkNode, sourceNode)

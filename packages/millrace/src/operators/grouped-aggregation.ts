@@ -23,6 +23,8 @@ export interface AggregationOptions<K, A> extends MaterializedOptions<K, A>, Nam
 export interface GroupedAggregation<K, V, A> {
   readonly prefix: 'KSTREAM-AGGREGATE-' | 'KSTREAM-REDUCE-'
   readonly functions: AggregateFunctions<K, V, A>
+  /** The functions do not look at values. Default false. */
+  readonly readsNoValue?: boolean
   /** Serde of the results where the options give none. */
   readonly valueSerde: Serde<A> | undefined
 }
@@ -45,7 +47,11 @@ export function aggregateGrouped<K, V, A, KOut>(
   let sendOldValues = false
   const node = addProcessor<K, V, KOut, Change<A>>(graph, above.node, {
     name,
-    facts: { graceMs: engine.graceMs, versioned: options.versioned !== undefined },
+    facts: {
+      graceMs: engine.graceMs,
+      versioned: options.versioned !== undefined,
+      readsNoValue: aggregation.readsNoValue === true,
+    },
     supplier: () => engine.processor({ storeName, functions, sendOldValues }),
     stores: () => [store],
   })

@@ -15,6 +15,7 @@ import { mergeDuplicateSources } from './merge-sources.ts'
 import { decideNullKeys } from './null-keys.ts'
 import { rewriteSelfJoins } from './self-join.ts'
 import { type ProcessorWrapper, TopologyBuilder } from './topology-builder.ts'
+import { decideUnreadValues } from './unread-values.ts'
 import { decideVersionedSemantics } from './versioned-semantics.ts'
 
 export type Optimization = 'reuse.ktable.source.topics' | 'merge.repartition.topics' | 'single.store.self.join'
@@ -48,8 +49,12 @@ export function buildTopology(graph: Graph, options: BuildOptions = {}): BuiltTo
   decideNullKeys(graph)
   decideVersionedSemantics(graph)
 
+  const nodes = inBuildOrder(graph)
+  // A wrapper sees every value.
+  if (options.processorWrapper === undefined) decideUnreadValues(nodes)
+
   const topology = new TopologyBuilder(options.processorWrapper)
-  for (const node of inBuildOrder(graph)) node.write(topology)
+  for (const node of nodes) node.write(topology)
   for (const group of graph.copartitionGroups) topology.copartition([...group])
   return topology.finish([...graph.mistakes, ...(options.explicitNaming ? implicitNames(graph) : [])])
 }

@@ -43,6 +43,8 @@ export interface GraphNodeFacts {
   readonly streamStreamJoin?: StreamStreamJoinFacts
   /** A table source whose topic `reuse.ktable.source.topics` may use as its changelog. */
   readonly tableSource?: boolean
+  /** Asks of a value only whether there is one. */
+  readonly readsNoValue?: boolean
   /** A left or outer join below accepts null keys, so repartition filters above it let them pass (KIP-962). */
   readonly acceptsNullKeys?: boolean
   /** Grace period of a windowed operator, ms: `suppress(untilWindowCloses)` looks it up the graph. */
@@ -57,6 +59,8 @@ export interface GraphNodeFacts {
 export interface GraphNodeDecisions {
   /** Repartition: its filter drops null keys. */
   dropsNullKeys: boolean
+  /** Repartition: nobody below looks at values. */
+  valueUnread: boolean
   /** Stream join: both sides are one stream, write the single-store form. */
   selfJoin: boolean
   /** Table source: its topic is its changelog. */
@@ -74,6 +78,7 @@ export class GraphNode {
   buildPriority = -1
   readonly decisions: GraphNodeDecisions = {
     dropsNullKeys: false,
+    valueUnread: false,
     selfJoin: false,
     reuseSourceTopic: false,
     versionedParents: new Set(),

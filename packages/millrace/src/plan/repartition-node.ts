@@ -7,6 +7,7 @@
 
 import type { Processor } from '../processor/processor.ts'
 import type { OperatorContext, ProcessorContext } from '../processor/processor-context.ts'
+import { presenceSerde } from '../record/presence-serde.ts'
 import type { Serde } from '../record/serde.ts'
 import type { StreamRecord } from '../record/stream-record.ts'
 import type { Graph } from './graph.ts'
@@ -69,8 +70,7 @@ export function newRepartitionNode<K, V>(graph: Graph, options: RepartitionOptio
       name: names.source,
       topics: [topic],
       keySerde: keySerde,
-      valueSerde: valueSerde,
-      internal: true,
+      valueSerde: node.decisions.valueUnread ? presenceSerde(valueSerde) : valueSerde,
     })
   })
 }

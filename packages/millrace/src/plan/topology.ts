@@ -38,8 +38,6 @@ export interface SourceSpec {
   readonly valueSerde: Serde<unknown> | undefined
   readonly timestampExtractor?: TimestampExtractor | undefined
   readonly offsetReset?: OffsetReset | undefined
-  /** A repartition topic's value bytes are decoded by the operator that made it. */
-  readonly internal?: boolean
 }
 
 export interface ProcessorSpec {

@@ -36,6 +36,11 @@ export interface Serde<T> {
    * leaves its buffers to the garbage collector. Default false: not known.
    */
   readonly decodesCopies?: boolean
+  /**
+   * Where present: whether `decode` gives null for what `encode` made, at a fraction of the cost, so that a value that nobody
+   * looks at need not be decoded.
+   */
+  isNull?(bytes: Buffer, start: number, end: number): boolean
   /** Where present: what `decode` gives for the bytes of this ASCII text, so that text at hand needs no bytes. */
   fromText?(text: string): T
   /** Decoding costs no more than looking a value up: stores do not keep what they decoded. Default false. */

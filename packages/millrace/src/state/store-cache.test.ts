@@ -162,10 +162,8 @@ describe('StoreCache', () => {
       return at === 'a' ? ['eee', value - 1] : at === 'b' ? ['b', value - 1] : undefined
     }
     fc.assert(
-      fc.property(
-        fc.array(operation, { maxLength: 60 }),
-        fc.integer({ min: 50, max: 400 }),
-        (operations, maxBytes) => sameAsModel(operations, maxBytes, back),
+      fc.property(fc.array(operation, { maxLength: 60 }), fc.integer({ min: 50, max: 400 }), (operations, maxBytes) =>
+        sameAsModel(operations, maxBytes, back),
       ),
       { numRuns: 300 },
     )

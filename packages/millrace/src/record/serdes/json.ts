@@ -22,6 +22,7 @@ const plain: Serde<unknown> = Object.freeze(
   ),
 )
 const sorted: Serde<unknown> = Object.freeze(serde('json(sortKeys)', sortedJson))
+const NULL = Buffer.from('null')
 
 /**
  * Any value JSON can say, without spaces.
@@ -62,7 +63,7 @@ function serde(name: string, stringify: (value: unknown) => string | undefined):
     if (result === undefined) throw new SerdeError(`${name} cannot write ${typeof value}: use null for no value`)
     return result
   }
-  return {
+  const result: Serde<unknown> = {
     name,
     decodesCopies: true,
     encode: (value) => Buffer.from(text(value), 'utf8'),
@@ -86,6 +87,13 @@ function serde(name: string, stringify: (value: unknown) => string | undefined):
     },
     text,
   }
+  // Not enumerable: a spread with a `decode` of its own must not have it.
+  return Object.defineProperty(result, 'isNull', { value: isNull })
+}
+
+/** JSON.stringify writes null for more than null: for NaN, or what `toJSON` gives. */
+function isNull(bytes: Buffer, start: number, end: number): boolean {
+  return end - start === NULL.length && bytes.compare(NULL, 0, NULL.length, start, end) === 0
 }
 
 function sortedJson(value: unknown): string | undefined {
