@@ -89,8 +89,22 @@ export default {
       name: 'packages-know-the-core-only',
       severity: 'error',
       comment: 'a package imports the core and no sibling; tests may use @millrace/testing',
-      from: { path: '^packages/(?!millrace/)([^/]+)/src/', pathNot: tests },
+      from: { path: '^packages/(?!millrace/|kafka/|kafkajs/)([^/]+)/src/', pathNot: tests },
       to: { path: '^packages/', pathNot: ['^packages/$1/', '^packages/millrace/'] },
+    },
+    {
+      name: 'kafka-adapters-share-a-client',
+      severity: 'error',
+      comment: 'the adapters on Kafka libraries import the core and what they have in common, never each other',
+      from: { path: '^packages/(kafka|kafkajs)/src/', pathNot: tests },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', '^packages/(millrace|kafka-client)/'] },
+    },
+    {
+      name: 'kafka-client-on-the-log-port',
+      severity: 'error',
+      comment: 'of the core the Kafka client knows the log port only, and no library that speaks to brokers',
+      from: { path: '^packages/kafka-client/src/', pathNot: tests },
+      to: { path: [`^${core}/`, '^node_modules/'], pathNot: `^${core}/log/index\\.ts$` },
     },
     {
       name: 'patterns-on-the-operator-api',

@@ -44,6 +44,14 @@ export const packages: readonly PublishedPackage[] = [
     entries: root,
   },
   {
+    folder: 'kafka-client',
+    name: '@millrace/kafka-client',
+    description:
+      'What @millrace/kafka and @millrace/kafkajs have in common; install one of them to run Millrace on Apache Kafka',
+    keywords: ['kafka', 'kafka-streams', 'stream-processing', 'millrace'],
+    entries: root,
+  },
+  {
     folder: 'kafka',
     name: '@millrace/kafka',
     description: 'Run Millrace on Apache Kafka: its log adapter on the connections of @platformatic/kafka',

@@ -5,12 +5,14 @@
  * What is never given back is garbage like any other: a share that is dropped unread needs no care.
  */
 
+import type { SharedBuffer } from '@millrace/kafka-client'
+
 const SMALLEST = 64 << 10
 const LARGEST_SPARE = 16 << 20
 const MAX_SPARE = 8
 
 /** One answer's buffer, held as long as any of its parts is. */
-export class AnswerBuffer {
+export class AnswerBuffer implements SharedBuffer {
   readonly bytes: Buffer
   #parts = 0
   readonly #giveBack: (bytes: Buffer) => void

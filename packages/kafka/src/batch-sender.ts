@@ -7,6 +7,16 @@
  */
 
 import {
+  closedError,
+  ErrorCode,
+  isRetriable,
+  type Metadata,
+  type PartitionLeader,
+  type ProducerIdentity,
+  type Sender,
+  type SenderOptions,
+} from '@millrace/kafka-client'
+import {
   BATCH_HEADER_SIZE,
   type Clock,
   COMPRESSION_CODECS,
@@ -14,16 +24,13 @@ import {
   type OutgoingBatch,
   type SendResult,
   sealBatch,
-  type TopicPartition,
 } from 'millrace/log'
-import { Channel, type ConnectionSettings } from './channel.ts'
-import { type Compression, compress } from './decompress.ts'
-import { closedError, ErrorCode, isRetriable, protocolError } from './errors.ts'
+import { type ConnectionSettings, PooledChannel } from './channel.ts'
+import { checksum } from './checksum.ts'
+import { compress } from './decompress.ts'
+import { protocolError } from './errors.ts'
 import { PartitionQueue, type PendingBatch } from './in-flight.ts'
-import type { Metadata, PartitionLeader } from './metadata.ts'
-import { checksum } from './part-decoder.ts'
 import { type ProduceAnswer, type ProduceTarget, produceRequest } from './produce-request.ts'
-import type { ProducerIdentity } from './transaction.ts'
 
 const MAX_IN_FLIGHT = 5
 const BACKOFF_MS = 100
@@ -39,23 +46,18 @@ const MAX_EPOCH = 0x7fff
 /** The batch may have been appended although the answer is an error. */
 const UNCERTAIN_CODES = new Set([7, 20])
 
-export interface BatchSenderOptions {
-  readonly transactionalId: string | undefined
-  readonly compression: Compression
-  readonly deliveryTimeoutMs: number
-  addPartitions(partitions: readonly TopicPartition[]): Promise<void>
-}
-
 interface Sending {
   readonly queue: PartitionQueue
   readonly batch: PendingBatch
 }
 
-export class BatchSender {
+export class BatchSender implements Sender {
+  /** A gap in a transaction is left to its next batch, which the broker refuses, and to `init`. */
+  readonly lostTrack = false
   readonly #metadata: Metadata
   readonly #clock: Clock
-  readonly #channel: Channel
-  readonly #options: BatchSenderOptions
+  readonly #channel: PooledChannel
+  readonly #options: SenderOptions
   readonly #queues = new Map<string, PartitionQueue>()
   readonly #requests = new Map<number, number>()
   /** Partitions of the open transaction. */
@@ -71,11 +73,11 @@ export class BatchSender {
   #lookingUp = false
   #closed = false
 
-  constructor(settings: ConnectionSettings, metadata: Metadata, clock: Clock, options: BatchSenderOptions) {
+  constructor(settings: ConnectionSettings, metadata: Metadata, clock: Clock, options: SenderOptions) {
     this.#metadata = metadata
     this.#clock = clock
     this.#options = options
-    this.#channel = new Channel(settings, Math.min(REQUEST_TIMEOUT_MS, options.deliveryTimeoutMs), MAX_IN_FLIGHT)
+    this.#channel = new PooledChannel(settings, Math.min(REQUEST_TIMEOUT_MS, options.deliveryTimeoutMs), MAX_IN_FLIGHT)
   }
 
   /** Batches not settled yet. */
@@ -93,10 +95,6 @@ export class BatchSender {
   }
 
   beginTransaction(): void {
-    this.#added.clear()
-  }
-
-  endTransaction(): void {
     this.#added.clear()
   }
 
@@ -243,10 +241,12 @@ export class BatchSender {
     this.#requests.set(leader.nodeId, (this.#requests.get(leader.nodeId) ?? 0) + 1)
     this.#inFlight++
     const { transactionalId } = this.#options
-    this.#channel.raw(connection, produceRequest(transactionalId, REPLICATION_TIMEOUT_MS, targets)).then(
-      (answers) => this.#returned(leader, sendings, answers),
-      (error: LogError) => this.#returned(leader, sendings, error),
-    )
+    produceRequest(transactionalId, REPLICATION_TIMEOUT_MS, targets)
+      .on(connection)
+      .then(
+        (answers) => this.#returned(leader, sendings, answers),
+        (error: LogError) => this.#returned(leader, sendings, error),
+      )
   }
 
   #seal(batch: PendingBatch, identity: ProducerIdentity): Buffer {

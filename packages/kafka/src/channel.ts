@@ -1,26 +1,10 @@
 /**
- * Requests to brokers for one purpose, over connections of its own.
- *
- * A Kafka broker answers the requests of one connection strictly in order, so a fetch that waits for data, or a join that
- * waits for other members, holds up everything sent after it: what must not wait for each other gets its own channel.
- * Answers come back whole, error codes in them; only what got no answer is thrown.
+ * The port's channels over the connections of @platformatic/kafka: a pool of them for each channel, one a broker.
  */
 
-import {
-  type API,
-  type Connection,
-  type ConnectionOptions,
-  ConnectionPool,
-  type Reader,
-  type Writer,
-} from '@platformatic/kafka'
-import type { AnswerBuffer, AnswerBuffers } from './answer-buffers.ts'
-import { closedError, connectionError } from './errors.ts'
-
-export interface Broker {
-  readonly host: string
-  readonly port: number
-}
+import { type Broker, type Channel, closedError, type Request } from '@millrace/kafka-client'
+import { type Connection, type ConnectionOptions, ConnectionPool } from '@platformatic/kafka'
+import { connectionError } from './errors.ts'
 
 /** How to reach the cluster: the same for all channels of a log. */
 export interface ConnectionSettings {
@@ -31,17 +15,13 @@ export interface ConnectionSettings {
   mapBroker(advertised: Broker): Broker
 }
 
-/** A request whose answer is parsed by us instead of by the client, so that record batches stay bytes. */
-export interface RawRequest<T> {
-  readonly key: number
-  readonly version: number
-  payload(): Writer
-  parse(body: Buffer, whole?: AnswerBuffer): T
-  /** Where the answer is put together. Default: in a new buffer. */
-  readonly buffers?: AnswerBuffers | undefined
+/** What all requests of this adapter are. */
+export interface ConnectionRequest<Answer> extends Request<Answer> {
+  /** Writes it at once: those made one after another on one connection arrive in that order. */
+  on(connection: Connection): Promise<Answer>
 }
 
-export class Channel {
+export class PooledChannel implements Channel {
   readonly #pool: ConnectionPool
   #closed = false
 
@@ -57,16 +37,9 @@ export class Channel {
     this.#pool.on('connecting', ({ connection }) => connection.on('error', () => {}))
   }
 
-  /** @throws LogError `CONNECT_FAILED`, `CONNECTION_LOST` (both retriable), `AUTHENTICATION_FAILED`. */
-  async call<A extends unknown[], R>(broker: Broker, api: API<A, R>, ...parameters: A): Promise<R> {
+  async call<Answer>(broker: Broker, request: Request<Answer>): Promise<Answer> {
     const connection = await this.connect(broker)
-    try {
-      return await api.async(connection, ...parameters)
-    } catch (error) {
-      const { response } = error as { response?: R }
-      if (response !== undefined) return response
-      throw connectionError(error, `request to ${broker.host}:${broker.port}`)
-    }
+    return (request as ConnectionRequest<Answer>).on(connection)
   }
 
   /** A connection that can be written to now, without waiting; undefined: `connect` first. */
@@ -84,28 +57,6 @@ export class Channel {
       if (this.#closed) throw closedError('the connection')
       throw connectionError(error, `connect to ${broker.host}:${broker.port}`, 'CONNECT_FAILED')
     }
-  }
-
-  /** Writes a request at once: those made one after another on one connection arrive in that order. */
-  raw<T>(connection: Connection, request: RawRequest<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      connection.send(
-        request.key,
-        request.version,
-        () => request.payload(),
-        (_correlationId: number, _key: number, _version: number, { buffer, position }: Reader) => {
-          if (request.buffers === undefined) return request.parse(buffer.slice(position))
-          const whole = request.buffers.gather(buffer.buffers, position, buffer.length - position)
-          return request.parse(whole.bytes, whole)
-        },
-        true,
-        true,
-        (error: Error | null, answer?: T) => {
-          if (error === null || error === undefined) resolve(answer as T)
-          else reject(connectionError(error, `request to ${connection.host}:${connection.port}`))
-        },
-      )
-    })
   }
 
   async close(): Promise<void> {

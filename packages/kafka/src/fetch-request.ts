@@ -3,47 +3,13 @@
  * The client's own parser would make an object of every record.
  */
 
+import type { FetchAnswer, FetchedPartition, FetchLimits, FetchTarget } from '@millrace/kafka-client'
 import { Writer } from '@platformatic/kafka'
+import type { AbortedTransaction } from 'millrace/log'
 import type { AnswerBuffer, AnswerBuffers } from './answer-buffers.ts'
-import type { RawRequest } from './channel.ts'
+import type { ConnectionRequest } from './channel.ts'
+import { rawRequest } from './raw-request.ts'
 import { WireReader } from './wire-reader.ts'
-
-export interface FetchTarget {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-  readonly leaderEpoch: number
-}
-
-export interface AbortedTransaction {
-  readonly producerId: number
-  readonly firstOffset: number
-}
-
-export interface FetchAnswerPartition {
-  readonly topic: string
-  readonly partition: number
-  readonly errorCode: number
-  readonly highWatermark: number
-  readonly lastStableOffset: number
-  readonly abortedTransactions: readonly AbortedTransaction[]
-  /** Record batches, the last one possibly cut off. */
-  readonly records: Buffer
-}
-
-export interface FetchAnswer {
-  readonly errorCode: number
-  readonly partitions: FetchAnswerPartition[]
-  /** What the records lie in. */
-  readonly buffer: AnswerBuffer
-}
-
-export interface FetchLimits {
-  readonly maxWaitMs: number
-  readonly maxBytes: number
-  readonly maxPartitionBytes: number
-  readonly readCommitted: boolean
-}
 
 const NO_BYTES = Buffer.alloc(0)
 
@@ -51,14 +17,14 @@ export function fetchRequest(
   targets: readonly FetchTarget[],
   limits: FetchLimits,
   buffers: AnswerBuffers,
-): RawRequest<FetchAnswer> {
-  return {
+): ConnectionRequest<FetchAnswer> {
+  return rawRequest({
     key: 1,
     version: 12,
     payload: () => payload(targets, limits),
     parse: (body, whole) => parse(body, whole as AnswerBuffer),
     buffers,
-  }
+  })
 }
 
 function payload(targets: readonly FetchTarget[], limits: FetchLimits): Writer {
@@ -92,7 +58,7 @@ function parse(body: Buffer, buffer: AnswerBuffer): FetchAnswer {
   reader.skip(4) // throttle time
   const errorCode = reader.int16()
   reader.skip(4) // session id
-  const partitions: FetchAnswerPartition[] = []
+  const partitions: FetchedPartition[] = []
   for (let topics = reader.arrayLength(); topics > 0; topics--) {
     const topic = reader.string()
     for (let count = reader.arrayLength(); count > 0; count--) {

@@ -1,48 +1,17 @@
 /**
- * `kafkaLog`: the log port on Apache Kafka 3.3 and newer, over the connections and wire formats of @platformatic/kafka. What
- * a log hands out (fetchers, producers, members) shares its metadata and has connections of its own.
+ * `kafkaLog`: the log port on Apache Kafka 3.3 and newer, over the connections and wire formats of @platformatic/kafka.
  */
 
+import { ClientLog, type ClusterOptions } from '@millrace/kafka-client'
 import type { ConnectionOptions } from '@platformatic/kafka'
-import {
-  type Clock,
-  type Fetcher,
-  type FetcherOptions,
-  type GroupMember,
-  type GroupMemberOptions,
-  type Log,
-  type LogAdmin,
-  type LogCapabilities,
-  type LogRecipe,
-  type Producer,
-  type ProducerOptions,
-  systemClock,
-} from 'millrace/log'
-import { parseAddresses } from './addresses.ts'
-import { KafkaAdmin } from './admin.ts'
-import type { ConnectionSettings } from './channel.ts'
-import { closedError } from './errors.ts'
-import { FetchLoop } from './fetch-loop.ts'
-import { Membership } from './membership.ts'
-import { Metadata } from './metadata.ts'
-import { KafkaProducer } from './producer.ts'
+import type { Log, LogCapabilities } from 'millrace/log'
+import { kafkaClient } from './client.ts'
 
-export interface KafkaLogOptions {
-  /** `HOST:PORT` of some brokers; the others are found through them. */
-  readonly brokers: readonly string[] | string
-  /** Shown in the brokers' logs and quotas. Default `millrace`. */
-  readonly clientId?: string
+export interface KafkaLogOptions extends ClusterOptions {
   /** TLS: options of Node's `tls.connect`, or true for its defaults. Default: plaintext. */
   readonly tls?: NonNullable<ConnectionOptions['tls']> | boolean
   /** SASL credentials, e.g. `{ mechanism: 'SCRAM-SHA-512', username, password }`. Never written to logs or errors. */
   readonly sasl?: NonNullable<ConnectionOptions['sasl']>
-  /**
-   * Where a broker is reached from here, if not at the address it advertises: port forwarding, a proxy in tests. Not asked for
-   * `brokers`. Default: where it says.
-   */
-  readonly mapBroker?: (advertised: { host: string; port: number }) => { host: string; port: number }
-  /** Default `systemClock()`. */
-  readonly clock?: Clock
 }
 
 const CAPABILITIES: LogCapabilities = Object.freeze({
@@ -61,62 +30,15 @@ const CAPABILITIES: LogCapabilities = Object.freeze({
  * @throws LogError `INVALID_BROKERS` if an address is not HOST:PORT.
  */
 export function kafkaLog(options: KafkaLogOptions): Log {
-  return new KafkaLog(options)
-}
-
-/** What a log has handed out and must close with itself. */
-interface Part {
-  readonly closed: boolean
-  close(): Promise<void>
-}
-
-class KafkaLog implements Log {
-  readonly name = 'kafka'
-  readonly capabilities: LogCapabilities = CAPABILITIES
-  readonly admin: LogAdmin
-  readonly clock: Clock
-  readonly recipe: LogRecipe | undefined
-  readonly #settings: ConnectionSettings
-  readonly #metadata: Metadata
-  readonly #parts = new Set<Part>()
-  #closed = false
-
-  constructor(options: KafkaLogOptions) {
-    const { brokers, clientId = 'millrace', tls, sasl, mapBroker = (same) => same, clock = systemClock() } = options
-    const bootstrap = parseAddresses(typeof brokers === 'string' ? [brokers] : brokers)
-    this.#settings = { clientId, tls: tls === true ? {} : tls === false ? undefined : tls, sasl, mapBroker }
-    this.clock = clock
-    // A thread has a clock of its own, and functions do not travel.
-    const travels = options.clock === undefined && options.mapBroker === undefined
-    const module = new URL('./index.ts', import.meta.url).href
-    this.recipe = travels ? { module, export: 'kafkaLog', options: { brokers, clientId, tls, sasl } } : undefined
-    this.#metadata = new Metadata(this.#settings, bootstrap, clock)
-    this.admin = new KafkaAdmin(this.#metadata, clock)
-  }
-
-  fetcher(options?: FetcherOptions): Fetcher {
-    return this.#part(new FetchLoop(this.#settings, this.#metadata, this.clock, options))
-  }
-
-  producer(options?: ProducerOptions): Producer {
-    return this.#part(new KafkaProducer(this.#settings, this.#metadata, this.clock, options))
-  }
-
-  member(options: GroupMemberOptions): GroupMember {
-    return this.#part(new Membership(this.#settings, this.#metadata, this.clock, options))
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    await Promise.all([...this.#parts].map((part) => part.close()))
-    this.#parts.clear()
-    await this.#metadata.close()
-  }
-
-  #part<T extends Part>(part: T): T {
-    if (this.#closed) throw closedError('the log')
-    for (const old of this.#parts) if (old.closed) this.#parts.delete(old)
-    this.#parts.add(part)
-    return part
-  }
+  const { brokers, clientId = 'millrace', tls, sasl, mapBroker = (same) => same } = options
+  return new ClientLog(options, {
+    name: 'kafka',
+    capabilities: CAPABILITIES,
+    client: kafkaClient({ clientId, tls: tls === true ? {} : tls === false ? undefined : tls, sasl, mapBroker }),
+    recipe: {
+      module: new URL('./index.ts', import.meta.url).href,
+      export: 'kafkaLog',
+      options: { brokers, clientId, tls, sasl },
+    },
+  })
 }

@@ -4,7 +4,8 @@
  */
 
 import { Writer } from '@platformatic/kafka'
-import type { RawRequest } from './channel.ts'
+import type { ConnectionRequest } from './channel.ts'
+import { rawRequest } from './raw-request.ts'
 import { WireReader } from './wire-reader.ts'
 
 export interface ProduceTarget {
@@ -28,8 +29,8 @@ export function produceRequest(
   transactionalId: string | undefined,
   timeoutMs: number,
   targets: readonly ProduceTarget[],
-): RawRequest<ProduceAnswer[]> {
-  return { key: 0, version: 9, payload: () => payload(transactionalId, timeoutMs, targets), parse }
+): ConnectionRequest<ProduceAnswer[]> {
+  return rawRequest({ key: 0, version: 9, payload: () => payload(transactionalId, timeoutMs, targets), parse })
 }
 
 function payload(transactionalId: string | undefined, timeoutMs: number, targets: readonly ProduceTarget[]): Writer {

@@ -2,23 +2,25 @@
  * What is known of the cluster: brokers, and who leads which partition. Refreshed when asked, never by time alone: whoever
  * gets an answer like NOT_LEADER marks the topic stale and asks again.
  *
- * Refreshes in flight are shared. A leader is only ever replaced by one of a newer epoch, as brokers may answer out of date.
+ * Refreshes in flight are shared. A leader is only ever replaced by one of a newer epoch, as brokers may answer out of date;
+ * where the adapter has no epochs, the next request finds that out.
  */
 
-import { type API, metadataV12 } from '@platformatic/kafka'
 import type { Clock } from 'millrace/log'
-import { type Broker, Channel, type ConnectionSettings } from './channel.ts'
-import { ErrorCode, errorName, protocolError } from './errors.ts'
+import type { Broker, Channel, Request } from './channel.ts'
+import type { Client } from './client.ts'
+import type { DescribedTopic } from './cluster-requests.ts'
+import { ErrorCode } from './errors.ts'
 
 export interface PartitionLeader {
   readonly broker: Broker
   readonly nodeId: number
+  /** -1 where the adapter has none. */
   readonly epoch: number
 }
 
 interface TopicState {
   readonly partitions: (PartitionLeader | undefined)[]
-  readonly internal: boolean
   stale: boolean
 }
 
@@ -27,20 +29,19 @@ const REQUEST_TIMEOUT_MS = 30_000
 const BACKOFF_MS = 100
 
 export class Metadata {
+  readonly #client: Client
   readonly #channel: Channel
   readonly #clock: Clock
-  readonly #settings: ConnectionSettings
   readonly #bootstrap: readonly Broker[]
   readonly #topics = new Map<string, TopicState>()
   #brokers = new Map<number, Broker>()
-  #controllerId = -1
   #preferred = 0
   #refreshing: Promise<void> | undefined
   #wanted = new Set<string>()
 
-  constructor(settings: ConnectionSettings, bootstrap: readonly Broker[], clock: Clock) {
-    this.#channel = new Channel(settings, REQUEST_TIMEOUT_MS)
-    this.#settings = settings
+  constructor(client: Client, bootstrap: readonly Broker[], clock: Clock) {
+    this.#client = client
+    this.#channel = client.openChannel(REQUEST_TIMEOUT_MS)
     this.#bootstrap = bootstrap
     this.#clock = clock
   }
@@ -66,7 +67,7 @@ export class Metadata {
       if (attempt >= tries) {
         const code =
           this.partitionCount(topic) === undefined ? ErrorCode.unknownTopicOrPartition : ErrorCode.leaderNotAvailable
-        throw protocolError(code, `find the leader of ${topic}-${partition}`, { topic, partition })
+        throw this.#client.protocolError(code, `find the leader of ${topic}-${partition}`, { topic, partition })
       }
     }
   }
@@ -93,26 +94,20 @@ export class Metadata {
 
   /** All topics but internal ones, with their partition counts. */
   async allTopics(): Promise<{ name: string; partitions: number }[]> {
-    const answer = await this.anyBroker(metadataV12.api, null, false, false)
+    const answer = await this.anyBroker(this.#client.requests.metadata(null))
     return answer.topics
-      .filter((topic) => !topic.isInternal && topic.name !== null)
-      .map((topic) => ({ name: topic.name as string, partitions: topic.partitions.length }))
-  }
-
-  async controller(): Promise<Broker> {
-    if (!this.#brokers.has(this.#controllerId)) await this.refresh([])
-    const broker = this.#brokers.get(this.#controllerId) ?? this.#candidates()[0]
-    return broker
+      .filter(({ internal }) => !internal)
+      .map(({ topic, partitions }) => ({ name: topic, partitions: partitions.length }))
   }
 
   /** Calls the first broker that answers. */
-  async anyBroker<A extends unknown[], R>(api: API<A, R>, ...parameters: A): Promise<R> {
+  async anyBroker<Answer>(request: Request<Answer>): Promise<Answer> {
     const candidates = this.#candidates()
     let failure: unknown
     for (let index = 0; index < candidates.length; index++) {
       const at = (this.#preferred + index) % candidates.length
       try {
-        const answer = await this.#channel.call(candidates[at], api, ...parameters)
+        const answer = await this.#channel.call(candidates[at], request)
         this.#preferred = at
         return answer
       } catch (error) {
@@ -120,11 +115,6 @@ export class Metadata {
       }
     }
     throw failure
-  }
-
-  /** Where a broker that was named in an answer is reached from here. */
-  reachable(advertised: Broker): Broker {
-    return this.#settings.mapBroker(advertised)
   }
 
   /** Calls one broker over the channel for administration. */
@@ -143,32 +133,32 @@ export class Metadata {
   async #refresh(): Promise<void> {
     const topics = [...this.#wanted]
     this.#wanted = new Set()
-    const answer = await this.anyBroker(metadataV12.api, topics, false, false)
-    if (answer.brokers.length > 0) {
-      this.#brokers = new Map(answer.brokers.map(({ nodeId, host, port }) => [nodeId, this.reachable({ host, port })]))
+    if (topics.length === 0) return
+    const { brokers, topics: described } = await this.anyBroker(this.#client.requests.metadata(topics))
+    if (brokers.length > 0) {
+      this.#brokers = new Map(brokers.map(({ nodeId, host, port }) => [nodeId, this.#client.mapBroker({ host, port })]))
     }
-    this.#controllerId = answer.controllerId
-    for (const topic of answer.topics) {
-      if (topic.name === null || topic.name === undefined) continue
-      if (topic.errorCode === ErrorCode.none) this.#learn(topic.name, topic)
-      else if (topic.errorCode === ErrorCode.unknownTopicOrPartition) this.#topics.delete(topic.name)
-      else if (topic.errorCode !== ErrorCode.leaderNotAvailable) {
-        throw protocolError(topic.errorCode, `describe topic ${topic.name} (${errorName(topic.errorCode)})`)
+    for (const found of described) {
+      const { topic, errorCode } = found
+      if (errorCode === ErrorCode.none) this.#learn(found)
+      else if (errorCode === ErrorCode.unknownTopicOrPartition) this.#topics.delete(topic)
+      else if (errorCode !== ErrorCode.leaderNotAvailable) {
+        throw this.#client.protocolError(errorCode, `describe topic ${topic}`, { topic })
       }
     }
   }
 
-  #learn(name: string, topic: Awaited<ReturnType<typeof metadataV12.api.async>>['topics'][number]): void {
-    const before = this.#topics.get(name)
-    const partitions: (PartitionLeader | undefined)[] = new Array(topic.partitions.length).fill(undefined)
-    for (const { partitionIndex, leaderId, leaderEpoch } of topic.partitions) {
+  #learn({ topic, partitions: described }: DescribedTopic): void {
+    const before = this.#topics.get(topic)
+    const partitions: (PartitionLeader | undefined)[] = new Array(described.length).fill(undefined)
+    for (const { partition, leaderId, leaderEpoch } of described) {
       const broker = this.#brokers.get(leaderId)
       if (broker === undefined) continue
-      const old = before?.partitions[partitionIndex]
+      const old = before?.partitions[partition]
       // A recreated topic starts its epochs again; then the number of partitions or the answer to the next request tells.
       const outdated = old !== undefined && old.epoch > leaderEpoch && leaderEpoch > 0
-      partitions[partitionIndex] = outdated ? old : { broker, nodeId: leaderId, epoch: leaderEpoch }
+      partitions[partition] = outdated ? old : { broker, nodeId: leaderId, epoch: leaderEpoch }
     }
-    this.#topics.set(name, { partitions, internal: topic.isInternal, stale: false })
+    this.#topics.set(topic, { partitions, stale: false })
   }
 }

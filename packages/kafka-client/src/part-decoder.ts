@@ -1,9 +1,8 @@
 /**
- * From the bytes of one partition in a fetch answer to columns: the codec of `millrace/log` with the native CRC-32C and our
+ * From the bytes of one partition in a fetch answer to columns: the codec of `millrace/log` with the adapter's CRC-32C and
  * decompressors. The broker's last stable offset bounds a read-committed answer already; what it aborted is filtered here.
  */
 
-import { crc32c } from '@node-rs/crc32'
 import {
   BATCH_HEADER_SIZE,
   BATCH_PREFIX_SIZE,
@@ -11,16 +10,16 @@ import {
   RecordBatchDecoder,
   type TopicPartition,
 } from 'millrace/log'
-import { decompress } from './decompress.ts'
+import type { Client } from './client.ts'
 import type { FetchedPart } from './partition-feed.ts'
-
-export const checksum = (bytes: Uint8Array): number => crc32c(bytes)
 
 export class PartDecoder {
   readonly #decoder = new RecordBatchDecoder()
+  readonly #client: Client
   readonly #readCommitted: boolean
 
-  constructor(readCommitted: boolean) {
+  constructor(client: Client, readCommitted: boolean) {
+    this.#client = client
     this.#readCommitted = readCommitted
   }
 
@@ -32,18 +31,18 @@ export class PartDecoder {
     const { batch } = this.#decoder.decode(part.records, 0, part.records.length, {
       fromOffset: part.fromOffset,
       aborted: this.#readCommitted ? part.abortedTransactions : undefined,
-      decompress,
-      checksum,
+      decompress: this.#client.decompress,
+      checksum: this.#client.checksum,
       coordinates: { topic, partition },
     })
     const inPart = batch.bytes === part.records
-    if (!inPart) part.buffer.release()
+    if (!inPart) part.buffer?.release()
     let released = false
     const release = (): void => {
       if (released) return
       released = true
       this.#decoder.columns.recycle(batch)
-      if (inPart) part.buffer.release()
+      if (inPart) part.buffer?.release()
     }
     return { batch, release }
   }

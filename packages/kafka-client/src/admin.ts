@@ -4,15 +4,6 @@
  */
 
 import {
-  createTopicsV7,
-  deleteGroupsV2,
-  deleteRecordsV2,
-  deleteTopicsV6,
-  describeConfigsV4,
-  listOffsetsV7,
-} from '@platformatic/kafka'
-import {
-  type Clock,
   type ListedOffset,
   type LogAdmin,
   LogError,
@@ -21,44 +12,46 @@ import {
   type TopicPartition,
   type TopicSpec,
 } from 'millrace/log'
-import { byTopic } from './by-topic.ts'
 import type { Broker } from './channel.ts'
+import type { Client } from './client.ts'
+import type { Cluster } from './cluster.ts'
 import { Coordinator } from './coordinator.ts'
-import { ErrorCode, protocolError } from './errors.ts'
+import { ErrorCode } from './errors.ts'
 import { GroupOffsets } from './group-offsets.ts'
 import type { Metadata } from './metadata.ts'
+import type { Coded } from './requests.ts'
 import { retrying } from './retry.ts'
 
 const TIMEOUT_MS = 30_000
-const TOPIC_RESOURCE = 2
-const EARLIEST = -2n
-const LATEST = -1n
+const EARLIEST = -2
+const LATEST = -1
 
 export class KafkaAdmin implements LogAdmin {
+  readonly #cluster: Cluster
+  readonly #client: Client
   readonly #metadata: Metadata
-  readonly #clock: Clock
 
-  constructor(metadata: Metadata, clock: Clock) {
-    this.#metadata = metadata
-    this.#clock = clock
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+    this.#client = cluster.client
+    this.#metadata = cluster.metadata
   }
 
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
     if (topics.length === 0) return
     const wanted = topics.map(({ name, partitions, replicationFactor = -1, config = {} }) => ({
-      name,
-      numPartitions: partitions,
+      topic: name,
+      partitions,
       replicationFactor,
-      assignments: [],
-      configs: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      config,
     }))
+    const request = this.#client.requests.createTopics({ topics: wanted, timeoutMs: TIMEOUT_MS })
     await this.#retrying(async () => {
-      const answer = await this.#metadata.anyBroker(createTopicsV7.api, wanted, TIMEOUT_MS, false)
-      for (const { name, errorCode, errorMessage } of answer.topics) {
+      for (const { topic, errorCode, errorMessage } of await this.#metadata.anyBroker(request)) {
         if (errorCode === ErrorCode.none || errorCode === ErrorCode.topicAlreadyExists) continue
-        const error = protocolError(errorCode, `create topic ${name}`, undefined)
+        const error = this.#client.protocolError(errorCode, `create topic ${topic}`)
         throw new LogError(error.code, errorMessage ? `${error.message} (${errorMessage})` : error.message, {
-          coordinates: { topic: name },
+          coordinates: { topic },
           retriable: error.retriable,
         })
       }
@@ -73,15 +66,11 @@ export class KafkaAdmin implements LogAdmin {
 
   async deleteTopics(names: readonly string[]): Promise<void> {
     if (names.length === 0) return
+    const request = this.#client.requests.deleteTopics({ topics: names, timeoutMs: TIMEOUT_MS })
     await this.#retrying(async () => {
-      const answer = await this.#metadata.anyBroker(
-        deleteTopicsV6.api,
-        names.map((name) => ({ name })),
-        TIMEOUT_MS,
-      )
-      for (const { name, errorCode } of answer.responses) {
+      for (const { topic, errorCode } of await this.#metadata.anyBroker(request)) {
         if (errorCode === ErrorCode.none || errorCode === ErrorCode.unknownTopicOrPartition) continue
-        throw protocolError(errorCode, `delete topic ${name}`)
+        throw this.#client.protocolError(errorCode, `delete topic ${topic}`, { topic })
       }
     })
     // Brokers hear of it a moment later.
@@ -107,14 +96,11 @@ export class KafkaAdmin implements LogAdmin {
 
   async topicConfig(name: string): Promise<Readonly<Record<string, string>>> {
     return this.#retrying(async () => {
-      const resource = { resourceType: TOPIC_RESOURCE, resourceName: name, configurationKeys: null } as const
-      const answer = await this.#metadata.anyBroker(describeConfigsV4.api, [resource], false, false)
-      const [result] = answer.results
-      if (result.errorCode !== ErrorCode.none)
-        throw notRetriable(protocolError(result.errorCode, `read the configuration of topic ${name}`))
-      return Object.fromEntries(
-        result.configs.flatMap(({ name: key, value }) => (value === null || value === undefined ? [] : [[key, value]])),
-      )
+      const { requests, protocolError } = this.#client
+      const { errorCode, entries } = await this.#metadata.anyBroker(requests.describeConfigs({ topic: name }))
+      if (errorCode !== ErrorCode.none)
+        throw notRetriable(protocolError(errorCode, `read the configuration of topic ${name}`))
+      return Object.fromEntries(entries.flatMap(({ name: key, value }) => (value === null ? [] : [[key, value]])))
     })
   }
 
@@ -123,21 +109,17 @@ export class KafkaAdmin implements LogAdmin {
     spec: OffsetSpec,
     isolation: 'read_committed' | 'read_uncommitted' = 'read_uncommitted',
   ): Promise<ListedOffset[]> {
-    const timestamp = spec === 'earliest' ? EARLIEST : spec === 'latest' ? LATEST : BigInt(Math.ceil(spec.timestamp))
+    const timestamp = spec === 'earliest' ? EARLIEST : spec === 'latest' ? LATEST : Math.ceil(spec.timestamp)
     const found = new Map<string, number>()
     await this.#eachLeader(partitions, async (broker, group) => {
-      const answer = await this.#metadata.channel.call(
-        broker,
-        listOffsetsV7.api,
-        -1,
-        isolation === 'read_committed' ? 1 : 0,
-        byTopic(group, ({ partition }) => ({ partitionIndex: partition, currentLeaderEpoch: -1, timestamp })),
-      )
-      for (const { name: topic, partitions: answers } of answer.topics) {
-        for (const { partitionIndex: partition, errorCode, offset } of answers) {
-          this.#check(errorCode, 'list the offsets of', { topic, partition })
-          found.set(`${partition}:${topic}`, Number(offset))
-        }
+      const request = this.#client.requests.listOffsets({
+        partitions: group,
+        timestamp,
+        readCommitted: isolation === 'read_committed',
+      })
+      for (const { topic, partition, errorCode, offset } of await this.#metadata.channel.call(broker, request)) {
+        this.#check(errorCode, 'list the offsets of', { topic, partition })
+        found.set(`${partition}:${topic}`, offset)
       }
     })
     return partitions.map(({ topic, partition }) => ({
@@ -149,12 +131,9 @@ export class KafkaAdmin implements LogAdmin {
 
   async deleteRecords(offsets: readonly (TopicPartition & { readonly offset: number })[]): Promise<void> {
     await this.#eachLeader(offsets, async (broker, group) => {
-      const topics = byTopic(group, ({ partition, offset }) => ({ partitionIndex: partition, offset: BigInt(offset) }))
-      const answer = await this.#metadata.channel.call(broker, deleteRecordsV2.api, topics, TIMEOUT_MS)
-      for (const { name: topic, partitions } of answer.topics) {
-        for (const { partitionIndex: partition, errorCode } of partitions) {
-          this.#check(errorCode, 'delete records of', { topic, partition })
-        }
+      const request = this.#client.requests.deleteRecords({ offsets: group, timeoutMs: TIMEOUT_MS })
+      for (const { topic, partition, errorCode } of await this.#metadata.channel.call(broker, request)) {
+        this.#check(errorCode, 'delete records of', { topic, partition })
       }
     })
   }
@@ -162,31 +141,30 @@ export class KafkaAdmin implements LogAdmin {
   async groupOffsets(
     groupId: string,
   ): Promise<(TopicPartition & { readonly offset: number; readonly metadata: string })[]> {
-    const coordinator = new Coordinator(this.#metadata, this.#clock, 'group', groupId)
-    return new GroupOffsets(groupId, coordinator, this.#metadata.channel, this.#clock).fetch(null, false)
+    const coordinator = new Coordinator(this.#cluster, 'group', groupId)
+    return new GroupOffsets(this.#cluster, groupId, coordinator, this.#metadata.channel).fetch(null, false)
   }
 
   async deleteGroup(groupId: string): Promise<void> {
     const doing = `delete group ${groupId}`
-    const answer = await new Coordinator(this.#metadata, this.#clock, 'group', groupId).call(
+    const codeOf = ([first]: readonly Coded[]): number => first?.errorCode ?? ErrorCode.none
+    const answer = await new Coordinator(this.#cluster, 'group', groupId).call(
       this.#metadata.channel,
-      { doing, errorOf: (response) => response.results[0]?.errorCode ?? 0, withinMs: TIMEOUT_MS },
-      deleteGroupsV2.api,
-      [groupId],
+      { doing, errorOf: codeOf, withinMs: TIMEOUT_MS },
+      this.#client.requests.deleteGroups([groupId]),
     )
-    const code = answer.results[0]?.errorCode ?? ErrorCode.none
-    if (code !== ErrorCode.none && code !== ErrorCode.groupIdNotFound) throw protocolError(code, doing)
+    const code = codeOf(answer)
+    if (code !== ErrorCode.none && code !== ErrorCode.groupIdNotFound) throw this.#client.protocolError(code, doing)
   }
 
   #retrying<T>(attempt: () => Promise<T>): Promise<T> {
-    return retrying(this.#clock, TIMEOUT_MS, attempt)
+    return retrying(this.#cluster.clock, TIMEOUT_MS, attempt)
   }
 
   #check(code: number, doing: string, { topic, partition }: TopicPartition): void {
     if (code === ErrorCode.none) return
     this.#metadata.markStale(topic)
-    const error = protocolError(code, `${doing} ${topic}-${partition}`, { topic, partition })
-    throw error
+    throw this.#client.protocolError(code, `${doing} ${topic}-${partition}`, { topic, partition })
   }
 
   /** Asks each partition's leader; all again when one has moved. */

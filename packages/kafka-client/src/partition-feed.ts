@@ -6,15 +6,14 @@
  * so that what is dropped by a reassignment cost no decoding.
  */
 
-import type { LogError } from 'millrace/log'
-import type { AnswerBuffer } from './answer-buffers.ts'
-import type { AbortedTransaction } from './fetch-request.ts'
+import type { AbortedTransaction, LogError } from 'millrace/log'
+import type { SharedBuffer } from './fetch-request.ts'
 
 /** One partition's share of a fetch answer. */
 export interface FetchedPart {
   readonly records: Buffer
-  /** What the records lie in; held for this part. */
-  readonly buffer: AnswerBuffer
+  /** What the records lie in, where it is used again; held for this part. */
+  readonly buffer: SharedBuffer | undefined
   readonly abortedTransactions: readonly AbortedTransaction[]
   /** Records before this are not wanted: a batch may start before the offset asked for. */
   readonly fromOffset: number

@@ -5,22 +5,21 @@
  * only where the caller says that executing twice is the same as once.
  */
 
-import { type API, findCoordinatorV4 } from '@platformatic/kafka'
-import { type Clock, LogError } from 'millrace/log'
-import type { Broker, Channel } from './channel.ts'
-import { coordinatorMoved, ErrorCode, protocolError } from './errors.ts'
-import type { Metadata } from './metadata.ts'
+import { LogError } from 'millrace/log'
+import type { Broker, Channel, Request } from './channel.ts'
+import type { Cluster } from './cluster.ts'
+import type { CoordinatorKind } from './cluster-requests.ts'
+import { coordinatorMoved, ErrorCode } from './errors.ts'
 import { retrying } from './retry.ts'
 
 /** "Not yet" passes soon: the markers of the transaction before are being written. As Kafka's own producer. */
 const NOT_YET_BACKOFF_MS = 20
 const BACKOFF_MS = 100
-const KEY_TYPES = { group: 0, transaction: 1 } as const
 
-export interface CoordinatorCall<R> {
+export interface CoordinatorCall<Answer> {
   readonly doing: string
   /** The error number of an answer that decides whether to try elsewhere. */
-  errorOf(answer: R): number
+  errorOf(answer: Answer): number
   /** Default true. */
   readonly retryLost?: boolean
   /** Further error numbers that mean "not yet". */
@@ -30,15 +29,13 @@ export interface CoordinatorCall<R> {
 }
 
 export class Coordinator {
-  readonly #metadata: Metadata
-  readonly #clock: Clock
-  readonly #kind: keyof typeof KEY_TYPES
+  readonly #cluster: Cluster
+  readonly #kind: CoordinatorKind
   readonly #key: string
   #broker: Broker | undefined
 
-  constructor(metadata: Metadata, clock: Clock, kind: keyof typeof KEY_TYPES, key: string) {
-    this.#metadata = metadata
-    this.#clock = clock
+  constructor(cluster: Cluster, kind: CoordinatorKind, key: string) {
+    this.#cluster = cluster
     this.#kind = kind
     this.#key = key
   }
@@ -49,19 +46,15 @@ export class Coordinator {
   }
 
   /** @throws LogError of the connection, or the error number where it stays after the time to try; else the answer, error codes in it. */
-  async call<A extends unknown[], R>(
-    channel: Channel,
-    options: CoordinatorCall<R>,
-    api: API<A, R>,
-    ...parameters: A
-  ): Promise<R> {
+  call<Answer>(channel: Channel, options: CoordinatorCall<Answer>, request: Request<Answer>): Promise<Answer> {
+    const { client, clock } = this.#cluster
     let notYet = false
-    const attempt = async (): Promise<R> => {
+    const attempt = async (): Promise<Answer> => {
       notYet = false
       const broker = await this.find()
-      let answer: R
+      let answer: Answer
       try {
-        answer = await channel.call(broker, api, ...parameters)
+        answer = await channel.call(broker, request)
       } catch (error) {
         this.forget()
         if (options.retryLost === false && error instanceof LogError && error.code === 'CONNECTION_LOST') {
@@ -73,23 +66,23 @@ export class Coordinator {
       if (coordinatorMoved(code)) this.forget()
       notYet = options.retryCodes?.includes(code) ?? false
       if (coordinatorMoved(code) || notYet) {
-        throw new LogError(protocolError(code, options.doing).code, protocolError(code, options.doing).message, {
-          retriable: true,
-        })
+        const error = client.protocolError(code, options.doing)
+        throw new LogError(error.code, error.message, { retriable: true })
       }
       return answer
     }
-    return retrying(this.#clock, options.withinMs ?? 60_000, attempt, () => (notYet ? NOT_YET_BACKOFF_MS : BACKOFF_MS))
+    return retrying(clock, options.withinMs ?? 60_000, attempt, () => (notYet ? NOT_YET_BACKOFF_MS : BACKOFF_MS))
   }
 
   async find(): Promise<Broker> {
     if (this.#broker !== undefined) return this.#broker
-    const answer = await this.#metadata.anyBroker(findCoordinatorV4.api, KEY_TYPES[this.#kind], [this.#key])
-    const found = answer.coordinators[0]
-    if (found.errorCode !== ErrorCode.none) {
-      throw protocolError(found.errorCode, `find the coordinator of ${this.#kind} ${this.#key}`)
+    const { client, metadata } = this.#cluster
+    const request = client.requests.findCoordinator({ kind: this.#kind, key: this.#key })
+    const { errorCode, host, port } = await metadata.anyBroker(request)
+    if (errorCode !== ErrorCode.none) {
+      throw client.protocolError(errorCode, `find the coordinator of ${this.#kind} ${this.#key}`)
     }
-    this.#broker = this.#metadata.reachable({ host: found.host, port: found.port })
+    this.#broker = client.mapBroker({ host, port })
     return this.#broker
   }
 }

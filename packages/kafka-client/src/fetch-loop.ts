@@ -16,10 +16,17 @@ import {
   LogError,
   type TopicPartition,
 } from 'millrace/log'
-import { type AnswerBuffer, AnswerBuffers } from './answer-buffers.ts'
-import { Channel, type ConnectionSettings } from './channel.ts'
-import { closedError, ErrorCode, isRetriable, protocolError } from './errors.ts'
-import { type FetchAnswer, type FetchAnswerPartition, type FetchTarget, fetchRequest } from './fetch-request.ts'
+import type { Channel } from './channel.ts'
+import type { Cluster } from './cluster.ts'
+import { closedError, ErrorCode, isRetriable, type ProtocolError } from './errors.ts'
+import type {
+  FetchAnswer,
+  FetchedPartition,
+  FetchLimits,
+  FetchRequest,
+  FetchTarget,
+  SharedBuffer,
+} from './fetch-request.ts'
 import type { Metadata, PartitionLeader } from './metadata.ts'
 import { nextOffsetAfter, PartDecoder } from './part-decoder.ts'
 import { PartitionFeed } from './partition-feed.ts'
@@ -43,11 +50,12 @@ interface Plan {
 export class FetchLoop implements Fetcher {
   readonly #metadata: Metadata
   readonly #clock: Clock
+  readonly #protocolError: ProtocolError
   readonly #channels: readonly Channel[]
-  readonly #limits: { maxWaitMs: number; maxBytes: number; maxPartitionBytes: number; readCommitted: boolean }
+  readonly #request: FetchRequest
+  readonly #limits: FetchLimits
   readonly #feeds = new Map<string, PartitionFeed>()
   readonly #decoder: PartDecoder
-  readonly #buffers = new AnswerBuffers()
   /** Slots in use, by broker. */
   readonly #busy = new Map<number, boolean[]>()
   #bufferedBytes = 0
@@ -57,17 +65,19 @@ export class FetchLoop implements Fetcher {
   #wake: (() => void) | undefined
   #closed = false
 
-  constructor(settings: ConnectionSettings, metadata: Metadata, clock: Clock, options: FetcherOptions = {}) {
+  constructor({ client, metadata, clock }: Cluster, options: FetcherOptions = {}) {
     this.#metadata = metadata
     this.#clock = clock
-    this.#channels = Array.from({ length: SLOTS }, () => new Channel(settings, REQUEST_TIMEOUT_MS))
+    this.#protocolError = client.protocolError
+    this.#channels = Array.from({ length: SLOTS }, () => client.openChannel(REQUEST_TIMEOUT_MS))
+    this.#request = client.openFetch()
     this.#limits = {
       maxWaitMs: options.maxWaitMs ?? 500,
       maxBytes: options.maxBytes ?? 16 << 20,
       maxPartitionBytes: options.maxPartitionBytes ?? 1 << 20,
       readCommitted: (options.isolation ?? 'read_committed') === 'read_committed',
     }
-    this.#decoder = new PartDecoder(this.#limits.readCommitted)
+    this.#decoder = new PartDecoder(client, this.#limits.readCommitted)
   }
 
   assign({ topic, partition }: TopicPartition, offset: number): void {
@@ -245,10 +255,8 @@ export class FetchLoop implements Fetcher {
       versions.set(feed, feed.version)
     }
     const maxWaitMs = slot === 0 ? this.#limits.maxWaitMs : Math.min(SECOND_WAIT_MS, this.#limits.maxWaitMs)
-    const request = fetchRequest(targets, { ...this.#limits, maxWaitMs }, this.#buffers)
-    const channel = this.#channels[slot]
-    const fetched = channel.connect(leader.broker).then((connection) => channel.raw(connection, request))
-    fetched.then(
+    const request = this.#request(targets, { ...this.#limits, maxWaitMs })
+    this.#channels[slot].call(leader.broker, request).then(
       (answer) => {
         release()
         if (answer.errorCode !== ErrorCode.none) return this.#backOff(feeds)
@@ -267,12 +275,16 @@ export class FetchLoop implements Fetcher {
   }
 
   #receiveAll({ partitions, buffer }: FetchAnswer, versions: ReadonlyMap<PartitionFeed, number>): void {
-    buffer.hold()
+    buffer?.hold()
     for (const partition of partitions) this.#receive(partition, buffer, versions)
-    buffer.release()
+    buffer?.release()
   }
 
-  #receive(answer: FetchAnswerPartition, buffer: AnswerBuffer, versions: ReadonlyMap<PartitionFeed, number>): void {
+  #receive(
+    answer: FetchedPartition,
+    buffer: SharedBuffer | undefined,
+    versions: ReadonlyMap<PartitionFeed, number>,
+  ): void {
     const feed = this.#feeds.get(keyOf(answer.topic, answer.partition))
     if (feed === undefined || versions.get(feed) !== feed.version) return
     if (answer.errorCode !== ErrorCode.none) {
@@ -283,7 +295,7 @@ export class FetchLoop implements Fetcher {
     feed.endOffset = answer.highWatermark
     const nextOffset = nextOffsetAfter(answer.records, feed.fetchOffset)
     if (nextOffset <= feed.fetchOffset) return
-    buffer.hold()
+    buffer?.hold()
     feed.add({
       records: answer.records,
       buffer,
@@ -318,7 +330,7 @@ export class FetchLoop implements Fetcher {
     feed.failure =
       code === ErrorCode.corruptMessage
         ? new LogError('CORRUPT_BATCH', `${doing}: the broker found its own copy corrupt`, { coordinates })
-        : protocolError(code, doing, coordinates)
+        : this.#protocolError(code, doing, coordinates)
     this.wakeUp()
   }
 

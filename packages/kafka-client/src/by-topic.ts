@@ -5,7 +5,7 @@ import type { TopicPartition } from 'millrace/log'
 export function byTopic<P extends TopicPartition, T>(
   partitions: Iterable<P>,
   item: (partition: P) => T,
-): { name: string; partitions: T[] }[] {
+): { topic: string; partitions: T[] }[] {
   const groups = Map.groupBy(partitions, ({ topic }) => topic)
-  return [...groups].map(([name, members]) => ({ name, partitions: members.map(item) }))
+  return [...groups].map(([topic, members]) => ({ topic, partitions: members.map(item) }))
 }

@@ -1,13 +1,11 @@
 /**
- * The producer as the port wants it: its life (producer id, transactions) here, the sending of batches in `batch-sender.ts`.
+ * The producer as the log port wants it: its life (producer id, transactions) here, the sending of batches in the adapter.
  *
  * States of a transactional producer: a send or offsets only inside `begin` … `commit`/`abort`; a failure inside makes the
  * transaction one that can only be aborted; fencing ends the producer; an unknown end leads back to `init`.
  */
 
-import { initProducerIdV4 } from '@platformatic/kafka'
 import {
-  type Clock,
   type GroupMetadata,
   isOutdatedGeneration,
   LogError,
@@ -18,12 +16,13 @@ import {
   type SendResult,
   type TopicPartition,
 } from 'millrace/log'
-import { BatchSender } from './batch-sender.ts'
-import { Channel, type ConnectionSettings } from './channel.ts'
-import { closedError, ErrorCode, protocolError } from './errors.ts'
-import type { Metadata } from './metadata.ts'
+import type { Channel } from './channel.ts'
+import type { Cluster } from './cluster.ts'
+import { closedError, ErrorCode } from './errors.ts'
 import { retrying } from './retry.ts'
-import { type ProducerIdentity, TransactionCoordinator } from './transaction.ts'
+import type { Sender } from './sender.ts'
+import { TransactionCoordinator } from './transaction.ts'
+import type { ProducerIdentity } from './transaction-requests.ts'
 
 const REQUEST_TIMEOUT_MS = 30_000
 const INIT_WITHIN_MS = 60_000
@@ -31,11 +30,10 @@ const INIT_WITHIN_MS = 60_000
 type State = 'new' | 'ready' | 'open' | 'failed' | 'unknown' | 'fenced' | 'closed'
 
 export class KafkaProducer implements Producer {
-  readonly #metadata: Metadata
-  readonly #clock: Clock
+  readonly #cluster: Cluster
   readonly #transactions: TransactionCoordinator | undefined
   readonly #controlChannel: Channel
-  readonly #sender: BatchSender
+  readonly #sender: Sender
   #identity: ProducerIdentity | undefined
   #state: State = 'new'
   #fencing: LogError | undefined
@@ -44,22 +42,20 @@ export class KafkaProducer implements Producer {
   /** Its offsets were refused under a generation that is over, and not sent again since. */
   #outdated = false
 
-  constructor(settings: ConnectionSettings, metadata: Metadata, clock: Clock, options: ProducerOptions = {}) {
-    this.#metadata = metadata
-    this.#clock = clock
-    this.#controlChannel = new Channel(settings, REQUEST_TIMEOUT_MS)
-    if (options.transactionalId !== undefined) {
-      const timeoutMs = options.transactionTimeoutMs ?? 10_000
+  constructor(cluster: Cluster, options: ProducerOptions = {}) {
+    this.#cluster = cluster
+    this.#controlChannel = cluster.client.openChannel(REQUEST_TIMEOUT_MS)
+    const { transactionalId, transactionTimeoutMs = 10_000 } = options
+    if (transactionalId !== undefined) {
       this.#transactions = new TransactionCoordinator(
-        options.transactionalId,
-        timeoutMs,
-        metadata,
-        clock,
+        cluster,
         this.#controlChannel,
+        transactionalId,
+        transactionTimeoutMs,
       )
     }
-    this.#sender = new BatchSender(settings, metadata, clock, {
-      transactionalId: options.transactionalId,
+    this.#sender = cluster.client.openSender(cluster, {
+      transactionalId,
       compression: options.compression ?? 'none',
       deliveryTimeoutMs: options.deliveryTimeoutMs ?? 120_000,
       addPartitions: (partitions) => this.#addPartitions(partitions),
@@ -119,7 +115,7 @@ export class KafkaProducer implements Producer {
     if (this.#outdated)
       throw this.#misuse(
         'commit()',
-        'cannot be: its offsets were refused; send them in the new generation, or call abort()',
+        'cannot be: its offsets were refused; send them in a generation that still has their partitions, or call abort()',
       )
     await this.#end(true)
   }
@@ -157,8 +153,14 @@ export class KafkaProducer implements Producer {
         throw error
       }
     }
-    this.#sender.endTransaction()
+    if (this.#sender.lostTrack) await this.#renew(transactions)
     this.#state = 'ready'
+  }
+
+  /** A batch of the aborted transaction may or may not have been written: its sequences lead nowhere. */
+  async #renew(transactions: TransactionCoordinator): Promise<void> {
+    this.#identity = await this.#guarded(transactions.initProducerId())
+    this.#sender.start(this.#identity)
   }
 
   async #addPartitions(partitions: readonly TopicPartition[]): Promise<void> {
@@ -168,10 +170,12 @@ export class KafkaProducer implements Producer {
   }
 
   #plainIdentity(): Promise<ProducerIdentity> {
-    return retrying(this.#clock, INIT_WITHIN_MS, async () => {
-      const answer = await this.#metadata.anyBroker(initProducerIdV4.api, null, 0x7fffffff)
-      if (answer.errorCode !== ErrorCode.none) throw protocolError(answer.errorCode, 'get a producer id')
-      return { id: answer.producerId, epoch: answer.producerEpoch }
+    const { client, metadata, clock } = this.#cluster
+    const request = client.requests.initProducerId({ transactionalId: null, transactionTimeoutMs: 0x7fffffff })
+    return retrying(clock, INIT_WITHIN_MS, async () => {
+      const { errorCode, id, epoch } = await metadata.anyBroker(request)
+      if (errorCode !== ErrorCode.none) throw client.protocolError(errorCode, 'get a producer id')
+      return { id, epoch }
     })
   }
 

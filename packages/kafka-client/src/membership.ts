@@ -2,13 +2,13 @@
  * A member of a consumer group, by Kafka's classic protocol with our own bytes: JoinGroup, SyncGroup with each member's own
  * assignment, Heartbeat, LeaveGroup.
  *
- * Cooperative: the member keeps what it has while a rebalance runs; what it owns is the runtime's affair. One loop runs in
- * the background and queues events. Its requests wait in the broker, so it has a channel of its own.
+ * Cooperative: the member keeps what it has while a rebalance runs; what it owns is the runtime's affair. Eager: before each
+ * rejoin it gives everything up (`revokeAll`) and waits, sending heartbeats, until the worker has committed and says so
+ * (`revoked`). One loop runs in the background and queues events. Its requests wait in the broker, so it has a channel of
+ * its own.
  */
 
-import { heartbeatV4, joinGroupV9, leaveGroupV5, syncGroupV5 } from '@platformatic/kafka'
 import {
-  type Clock,
   type CommittedOffset,
   type GroupEvent,
   type GroupMember,
@@ -18,12 +18,14 @@ import {
   type OffsetToCommit,
   type TopicPartition,
 } from 'millrace/log'
-import { Channel, type ConnectionSettings } from './channel.ts'
+import type { Channel } from './channel.ts'
+import type { Cluster } from './cluster.ts'
 import { Coordinator } from './coordinator.ts'
-import { coordinatorMoved, ErrorCode, isRetriable, protocolError } from './errors.ts'
+import { coordinatorMoved, ErrorCode, isRetriable } from './errors.ts'
 import { GroupOffsets, isOutdatedMember } from './group-offsets.ts'
-import type { Metadata } from './metadata.ts'
+import type { JoinedGroup } from './group-requests.ts'
 import { protocolTypeOf } from './protocol-type.ts'
+import type { Coded } from './requests.ts'
 
 const BACKOFF_MS = 100
 const OFFSETS_TIMEOUT_MS = 30_000
@@ -34,11 +36,10 @@ const LEAVE_TIMEOUT_MS = 3000
 const OTHER_PROTOCOL_BACKOFF_MS = 500
 const SAY_WAITING_MS = 10_000
 
-type JoinAnswer = Awaited<ReturnType<typeof joinGroupV9.api.async>>
-
 export class Membership implements GroupMember {
+  readonly #cluster: Cluster
   readonly #options: GroupMemberOptions
-  readonly #clock: Clock
+  readonly #cooperative: boolean
   readonly #channel: Channel
   readonly #offsetsChannel: Channel
   readonly #coordinator: Coordinator
@@ -49,19 +50,25 @@ export class Membership implements GroupMember {
   /** Undefined while not a member. Changes only when a rebalance has ended. */
   #generation: number | undefined
   #rebalancing = false
+  /** Of an eager member: given to the worker and not yet given back. */
+  #owns = false
+  /** While an eager member waits for it to be given back. */
+  #revocation: (() => void) | undefined
   #rejoinAsked = false
   #loop: Promise<void> | undefined
   #pause = new AbortController()
   #closed = false
   #saidWaitingMs: number | undefined
 
-  constructor(settings: ConnectionSettings, metadata: Metadata, clock: Clock, options: GroupMemberOptions) {
+  /** @param cooperative whether it keeps what it has while a rebalance runs. */
+  constructor(cluster: Cluster, options: GroupMemberOptions, cooperative: boolean) {
+    this.#cluster = cluster
     this.#options = options
-    this.#clock = clock
-    this.#channel = new Channel(settings, this.#rebalanceTimeoutMs + JOIN_MARGIN_MS)
-    this.#offsetsChannel = new Channel(settings, OFFSETS_TIMEOUT_MS)
-    this.#coordinator = new Coordinator(metadata, clock, 'group', options.groupId)
-    this.#offsets = new GroupOffsets(options.groupId, this.#coordinator, this.#offsetsChannel, clock)
+    this.#cooperative = cooperative
+    this.#channel = cluster.client.openChannel(this.#rebalanceTimeoutMs + JOIN_MARGIN_MS)
+    this.#offsetsChannel = cluster.client.openChannel(OFFSETS_TIMEOUT_MS)
+    this.#coordinator = new Coordinator(cluster, 'group', options.groupId)
+    this.#offsets = new GroupOffsets(cluster, options.groupId, this.#coordinator, this.#offsetsChannel)
   }
 
   join(): void {
@@ -78,27 +85,36 @@ export class Membership implements GroupMember {
   }
 
   revoked(): void {
-    // Answers `revokeAll`, which a cooperative member never emits.
+    this.#owns = false
+    this.#revocation?.()
   }
 
   metadata(): GroupMetadata | undefined {
-    if (this.#generation === undefined) return undefined
-    const { groupId, instanceId } = this.#options
-    return { groupId, generation: this.#generation, memberId: this.#memberId, instanceId }
+    return this.#generation === undefined ? undefined : this.#place(this.#generation)
   }
 
   async commit(offsets: readonly OffsetToCommit[]): Promise<void> {
     const member = this.metadata()
+    const { protocolError } = this.#cluster.client
     const doing = `commit offsets of group ${this.#options.groupId}`
     if (member === undefined) throw protocolError(ErrorCode.unknownMemberId, doing)
     try {
       await this.#offsets.commit(member, offsets)
     } catch (error) {
-      // A commit that crossed the end of a rebalance is outdated, not lost: the new generation may commit it again.
-      const crossed = this.#rebalancing || (this.#generation !== undefined && this.#generation !== member.generation)
-      if (isOutdatedMember(error) && crossed) throw protocolError(ErrorCode.rebalanceInProgress, doing)
+      if (isOutdatedMember(error) && this.#crossedRebalance(member)) {
+        throw protocolError(ErrorCode.rebalanceInProgress, doing)
+      }
       throw error
     }
+  }
+
+  /** Whether offsets that were refused are outdated only, not lost. */
+  #crossedRebalance({ generation }: GroupMetadata): boolean {
+    // The new generation of a cooperative member has what it had, so it may commit them again.
+    if (this.#cooperative)
+      return this.#rebalancing || (this.#generation !== undefined && this.#generation !== generation)
+    // An eager one may say so while it joins, for all was given up before. While the worker still gives it up, it is lost.
+    return this.#rebalancing && this.#revocation === undefined
   }
 
   committed(partitions: readonly TopicPartition[], options?: { requireStable?: boolean }): Promise<CommittedOffset[]> {
@@ -108,6 +124,7 @@ export class Membership implements GroupMember {
   async close(options: { leave?: boolean } = {}): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#revocation?.()
     this.#interrupt()
     const leaving = (options.leave ?? true) && this.#memberId !== ''
     // A join held by the broker ends with its connection.
@@ -120,6 +137,10 @@ export class Membership implements GroupMember {
 
   get closed(): boolean {
     return this.#closed
+  }
+
+  get #heartbeatIntervalMs(): number {
+    return this.#options.heartbeatIntervalMs ?? 3000
   }
 
   get #sessionTimeoutMs(): number {
@@ -170,7 +191,7 @@ export class Membership implements GroupMember {
    * runs on, the message tells the operator whom to stop.
    */
   #sayWaiting(): void {
-    const now = this.#clock.monotonic()
+    const now = this.#cluster.clock.monotonic()
     if (this.#saidWaitingMs !== undefined && now - this.#saidWaitingMs < SAY_WAITING_MS) return
     this.#saidWaitingMs = now
     const { groupId } = this.#options
@@ -181,6 +202,7 @@ export class Membership implements GroupMember {
   }
 
   #lose(): void {
+    this.#owns = false
     if (this.#generation === undefined) return
     this.#generation = undefined
     this.#emit({ type: 'lost' })
@@ -189,42 +211,52 @@ export class Membership implements GroupMember {
   async #rebalance(): Promise<void> {
     this.#rebalancing = true
     this.#rejoinAsked = false
+    if (this.#owns) await this.#revokeAll()
+    if (this.#closed) return
     const joined = await this.#join()
+    const { generation } = joined
     const assignments = await this.#assignments(joined)
-    const answer = await this.#channel.call(
-      await this.#coordinator.find(),
-      syncGroupV5.api,
-      this.#options.groupId,
-      joined.generationId,
-      this.#memberId,
-      this.#options.instanceId ?? null,
-      this.#protocolType,
-      joined.protocolName,
+    const request = this.#cluster.client.requests.syncGroup({
+      member: this.#place(generation),
+      protocolType: this.#protocolType,
+      protocolName: joined.protocolName,
       assignments,
-    )
+    })
+    const answer = await this.#channel.call(await this.#coordinator.find(), request)
     this.#check(answer.errorCode, 'sync with group')
-    this.#generation = joined.generationId
+    this.#generation = generation
     this.#rebalancing = false
-    this.#emit({ type: 'assigned', generation: joined.generationId, assignment: new Uint8Array(answer.assignment) })
+    this.#owns = !this.#cooperative
+    this.#emit({ type: 'assigned', generation, assignment: new Uint8Array(answer.assignment) })
   }
 
-  async #join(): Promise<JoinAnswer> {
+  /** Until the worker has given everything up. */
+  async #revokeAll(): Promise<void> {
+    const revoked = new Promise<void>((resolve) => {
+      this.#revocation = resolve
+    })
+    this.#emit({ type: 'revokeAll' })
+    await this.#alive(revoked, this.#generation ?? -1)
+    this.#revocation = undefined
+  }
+
+  async #join(): Promise<JoinedGroup> {
     const { groupId, instanceId, protocolName } = this.#options
     for (;;) {
-      const metadata = asBuffer(this.#options.subscription())
-      this.#protocolType = protocolTypeOf(metadata)
-      const answer = await this.#channel.call(
-        await this.#coordinator.find(),
-        joinGroupV9.api,
+      const subscription = asBuffer(this.#options.subscription())
+      this.#protocolType = protocolTypeOf(subscription)
+      const broker = await this.#coordinator.find()
+      const request = this.#cluster.client.requests.joinGroup({
         groupId,
-        this.#sessionTimeoutMs,
-        this.#rebalanceTimeoutMs,
-        this.#memberId,
-        instanceId ?? null,
-        this.#protocolType,
-        [{ name: protocolName, metadata }],
-        null,
-      )
+        sessionTimeoutMs: this.#sessionTimeoutMs,
+        rebalanceTimeoutMs: this.#rebalanceTimeoutMs,
+        memberId: this.#memberId,
+        instanceId,
+        protocolType: this.#protocolType,
+        protocolName,
+        subscription,
+      })
+      const answer = await this.#channel.call(broker, request)
       if (answer.memberId !== '') this.#memberId = answer.memberId
       if (answer.errorCode === ErrorCode.memberIdRequired) continue
       this.#check(answer.errorCode, 'join group')
@@ -233,72 +265,68 @@ export class Membership implements GroupMember {
   }
 
   /** On the leader, each member's bytes; on the others nothing. */
-  async #assignments(joined: JoinAnswer): Promise<{ memberId: string; assignment: Buffer }[]> {
-    if (joined.leader !== this.#memberId || joined.skipAssignment) return []
-    const members = joined.members.map(({ memberId, groupInstanceId, metadata }) => ({
+  async #assignments(joined: JoinedGroup): Promise<{ memberId: string; assignment: Buffer }[]> {
+    if (joined.leaderId !== this.#memberId || joined.skipAssignment) return []
+    const members = joined.members.map(({ memberId, instanceId, subscription }) => ({
       memberId,
-      instanceId: groupInstanceId ?? undefined,
-      subscription: new Uint8Array(metadata),
+      instanceId,
+      subscription: new Uint8Array(subscription),
     }))
-    const assigned = await this.#alive(this.#options.assign(members, joined.generationId), joined.generationId)
+    const assigned = await this.#alive(this.#options.assign(members, joined.generation), joined.generation)
     return [...assigned].map(([memberId, bytes]) => ({ memberId, assignment: asBuffer(bytes) }))
   }
 
-  /** Heartbeats while the leader thinks: a session may be shorter than an assignment that asks the log. */
-  async #alive<T>(thinking: Promise<T>, generation: number): Promise<T> {
-    const { groupId, instanceId, heartbeatIntervalMs = 3000 } = this.#options
+  /** Heartbeats while the leader thinks or the worker commits: a session may be shorter than either. */
+  async #alive<T>(waiting: Promise<T>, generation: number): Promise<T> {
     const done = new AbortController()
-    const finished = thinking.finally(() => done.abort())
+    const finished = waiting.finally(() => done.abort())
     const beat = async (): Promise<void> => {
       for (;;) {
-        await this.#clock.sleep(heartbeatIntervalMs, done.signal)
+        await this.#cluster.clock.sleep(this.#heartbeatIntervalMs, done.signal)
         if (done.signal.aborted) return
-        // What is wrong with the membership, the sync that follows will say.
-        const broker = await this.#coordinator.find()
-        await this.#channel.call(broker, heartbeatV4.api, groupId, generation, this.#memberId, instanceId ?? null)
+        // What is wrong with the membership, the request that follows will say.
+        await this.#beat(generation).catch(() => this.#coordinator.forget())
       }
     }
-    beat().catch(() => {})
+    void beat()
     return finished
   }
 
   /** Until somebody asks for another rebalance. */
   async #heartbeats(): Promise<void> {
-    const { groupId, instanceId, heartbeatIntervalMs = 3000 } = this.#options
     while (!this.#closed && !this.#rejoinAsked) {
-      await this.#sleep(heartbeatIntervalMs)
+      await this.#sleep(this.#heartbeatIntervalMs)
       if (this.#closed || this.#rejoinAsked) return
-      const answer = await this.#channel.call(
-        await this.#coordinator.find(),
-        heartbeatV4.api,
-        groupId,
-        this.#generation ?? -1,
-        this.#memberId,
-        instanceId ?? null,
-      )
-      if (
-        coordinatorMoved(answer.errorCode) ||
-        (isRetriable(answer.errorCode) && answer.errorCode !== ErrorCode.rebalanceInProgress)
-      ) {
-        this.#coordinator.forget()
-        continue
-      }
-      if (answer.errorCode === ErrorCode.rebalanceInProgress) return
-      this.#check(answer.errorCode, 'send a heartbeat to group')
+      const code = await this.#beat(this.#generation ?? -1)
+      if (code === ErrorCode.rebalanceInProgress) return
+      if (coordinatorMoved(code) || isRetriable(code)) this.#coordinator.forget()
+      else this.#check(code, 'send a heartbeat to group')
     }
   }
 
+  async #beat(generation: number): Promise<number> {
+    const broker = await this.#coordinator.find()
+    const request = this.#cluster.client.requests.heartbeat(this.#place(generation))
+    return (await this.#channel.call(broker, request)).errorCode
+  }
+
+  #place(generation: number): GroupMetadata {
+    const { groupId, instanceId } = this.#options
+    return { groupId, generation, memberId: this.#memberId, instanceId }
+  }
+
   #check(code: number, doing: string): void {
-    if (code !== ErrorCode.none) throw protocolError(code, `${doing} ${this.#options.groupId}`)
+    if (code !== ErrorCode.none) throw this.#cluster.client.protocolError(code, `${doing} ${this.#options.groupId}`)
   }
 
   async #leave(): Promise<void> {
     const { groupId, instanceId } = this.#options
-    const member = { memberId: this.#memberId, groupInstanceId: instanceId ?? null, reason: 'the member was closed' }
+    const reason = 'the member was closed'
+    const request = this.#cluster.client.requests.leaveGroup({ groupId, memberId: this.#memberId, instanceId, reason })
     const doing = `leave group ${groupId}`
-    const call = { doing, errorOf: (answer: { errorCode: number }) => answer.errorCode, withinMs: LEAVE_TIMEOUT_MS }
+    const call = { doing, errorOf: (answer: Coded) => answer.errorCode, withinMs: LEAVE_TIMEOUT_MS }
     try {
-      await this.#coordinator.call(this.#offsetsChannel, call, leaveGroupV5.api, groupId, [member])
+      await this.#coordinator.call(this.#offsetsChannel, call, request)
     } catch {
       // Its session expires; nobody waits for more than that.
     }
@@ -310,7 +338,7 @@ export class Membership implements GroupMember {
   }
 
   #sleep(ms: number): Promise<void> {
-    return this.#clock.sleep(ms, this.#pause.signal)
+    return this.#cluster.clock.sleep(ms, this.#pause.signal)
   }
 
   #interrupt(): void {
