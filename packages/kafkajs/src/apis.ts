@@ -17,7 +17,7 @@ function api<P, R>(name: string, version: number): Api<P, R> {
 }
 
 /** Partitions as requests have them. */
-export interface InTopic<T> {
+interface InTopic<T> {
   readonly topic: string
   readonly partitions: T[]
 }
@@ -30,7 +30,7 @@ interface PartitionCode extends Coded {
   readonly partition: number
 }
 
-export interface MetadataTopic {
+interface MetadataTopic {
   readonly topicErrorCode: number
   readonly topic: string
   readonly isInternal: boolean
@@ -54,8 +54,9 @@ export const findCoordinator: Api<
   Coded & { readonly coordinator: { readonly nodeId: number; readonly host: string; readonly port: number } }
 > = api('GroupCoordinator', 2)
 
-export interface JoinAnswer extends Coded {
+interface JoinAnswer extends Coded {
   readonly generationId: number
+  readonly groupProtocol: string | null
   readonly leaderId: string
   readonly memberId: string
   readonly members: readonly {
@@ -99,7 +100,7 @@ export const leaveGroup: Api<{ groupId: string; memberId: string; groupInstanceI
   3,
 )
 
-export interface WireOffset {
+interface WireOffset {
   readonly partition: number
   readonly offset: string
   readonly metadata: string
@@ -114,17 +115,6 @@ export const offsetCommit: Api<
   { groupId: string; groupGenerationId: number; memberId: string; topics: InTopic<WireOffset>[] },
   { readonly responses: readonly CodesByTopic[] }
 > = api('OffsetCommit', 5)
-
-/** No topics: all. */
-export const offsetFetch: Api<
-  { groupId: string; topics: InTopic<{ readonly partition: number }>[] },
-  Coded & {
-    readonly responses: readonly {
-      readonly topic: string
-      readonly partitions: readonly (PartitionCode & { readonly offset: string; readonly metadata: string | null })[]
-    }[]
-  }
-> = api('OffsetFetch', 4)
 
 export const listOffsets: Api<
   {
@@ -180,13 +170,13 @@ export const initProducerId: Api<
   Coded & { readonly producerId: string; readonly producerEpoch: number }
 > = api('InitProducerId', 1)
 
-interface InTransaction {
+export interface InTransaction {
   transactionalId: string
   producerId: string
   producerEpoch: number
 }
 
-export interface AddPartitionsAnswer {
+interface AddPartitionsAnswer {
   readonly errors: readonly { readonly topic: string; readonly partitionErrors: readonly PartitionCode[] }[]
 }
 
@@ -196,10 +186,5 @@ export const addPartitionsToTxn: Api<InTransaction & { topics: InTopic<number>[]
 )
 
 export const addOffsetsToTxn: Api<InTransaction & { groupId: string }, Coded> = api('AddOffsetsToTxn', 1)
-
-export const txnOffsetCommit: Api<
-  InTransaction & { groupId: string; topics: InTopic<WireOffset>[] },
-  { readonly topics: readonly CodesByTopic[] }
-> = api('TxnOffsetCommit', 1)
 
 export const endTxn: Api<InTransaction & { transactionResult: boolean }, Coded> = api('EndTxn', 1)

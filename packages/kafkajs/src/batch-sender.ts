@@ -4,6 +4,16 @@
  */
 
 import {
+  closedError,
+  ErrorCode,
+  isRetriable,
+  type Metadata,
+  type PartitionLeader,
+  type ProducerIdentity,
+  type Sender,
+  type SenderOptions,
+} from '@millrace/kafka-client'
+import {
   BATCH_HEADER_SIZE,
   type Clock,
   COMPRESSION_CODECS,
@@ -11,16 +21,13 @@ import {
   type OutgoingBatch,
   type SendResult,
   sealBatch,
-  type TopicPartition,
 } from 'millrace/log'
-import { Channel, type ConnectionSettings } from './channel.ts'
-import { type Compression, compress } from './decompress.ts'
-import { closedError, ErrorCode, isRetriable, protocolError } from './errors.ts'
-import type { Metadata, PartitionLeader } from './metadata.ts'
-import { checksum } from './part-decoder.ts'
+import { type ConnectionSettings, KafkaJsChannel } from './channel.ts'
+import { compress } from './decompress.ts'
+import { protocolError } from './errors.ts'
+import { crc32c } from './kafkajs-internals.ts'
 import { PartitionQueue, type PendingBatch } from './partition-queue.ts'
 import { type ProduceAnswer, produceRequest } from './produce-request.ts'
-import type { ProducerIdentity } from './transaction.ts'
 
 const MAX_IN_FLIGHT = 5
 const BACKOFF_MS = 100
@@ -37,23 +44,16 @@ const UNCERTAIN_CODES = new Set([7, 20])
 /** What fails before anything is on the wire. */
 const NOT_SENT_CODES = new Set(['CONNECT_FAILED', 'AUTHENTICATION_FAILED', 'UNSUPPORTED_COMPRESSION_TYPE'])
 
-export interface BatchSenderOptions {
-  readonly transactionalId: string | undefined
-  readonly compression: Compression
-  readonly deliveryTimeoutMs: number
-  addPartitions(partitions: readonly TopicPartition[]): Promise<void>
-}
-
 interface Sending {
   readonly queue: PartitionQueue
   readonly batch: PendingBatch
 }
 
-export class BatchSender {
+export class BatchSender implements Sender {
   readonly #metadata: Metadata
   readonly #clock: Clock
-  readonly #channel: Channel
-  readonly #options: BatchSenderOptions
+  readonly #channel: KafkaJsChannel
+  readonly #options: SenderOptions
   readonly #queues = new Map<string, PartitionQueue>()
   readonly #requests = new Map<number, number>()
   /** Partitions of the open transaction. */
@@ -69,11 +69,11 @@ export class BatchSender {
   #lookingUp = false
   #closed = false
 
-  constructor(settings: ConnectionSettings, metadata: Metadata, clock: Clock, options: BatchSenderOptions) {
+  constructor(settings: ConnectionSettings, metadata: Metadata, clock: Clock, options: SenderOptions) {
     this.#metadata = metadata
     this.#clock = clock
     this.#options = options
-    this.#channel = new Channel(settings, Math.min(REQUEST_TIMEOUT_MS, options.deliveryTimeoutMs))
+    this.#channel = new KafkaJsChannel(settings, Math.min(REQUEST_TIMEOUT_MS, options.deliveryTimeoutMs))
   }
 
   /** Batches not settled yet. */
@@ -200,7 +200,7 @@ export class BatchSender {
         return { topic: queue.topic, partition: queue.partition, batch: this.#seal(queue, batch, identity) }
       }),
     )
-    this.#channel.raw(leader.broker, request).then(
+    this.#channel.call(leader.broker, request).then(
       (answers) => this.#returned(leader, sendings, answers),
       (error: LogError) => this.#returned(leader, sendings, error),
     )
@@ -218,7 +218,7 @@ export class BatchSender {
       transactional: transactionalId !== undefined,
       compression: COMPRESSION_CODECS[compression],
       records: batch.compressed,
-      checksum,
+      checksum: crc32c,
     })
   }
 

@@ -1,15 +1,13 @@
 /**
- * Requests to brokers for one purpose, over connections of its own.
+ * The port's channels over the connections of kafkajs, one a broker.
  *
- * A Kafka broker answers the requests of one connection strictly in order, so a fetch that waits for data, or a join that
- * waits for other members, holds up everything sent after it: what must not wait for each other gets its own channel.
- * Answers come back whole, error codes in them; only what got no answer is thrown. A connection that was lost, or left a
- * request without an answer, is never used again: kafkajs keeps half-read bytes of the old one when it reconnects.
+ * A connection that was lost, or left a request without an answer, is never used again: kafkajs keeps half-read bytes of the
+ * old one when it reconnects.
  */
 
+import { type Broker, type Channel, closedError, type Request } from '@millrace/kafka-client'
 import type { KafkaConfig } from 'kafkajs'
-import type { Api } from './apis.ts'
-import { closedError, connectionError } from './errors.ts'
+import { connectionError } from './errors.ts'
 import {
   connectionPoolBuilder,
   silentLogger,
@@ -19,13 +17,7 @@ import {
   type WireCall,
   type WireConnection,
   type WireConnectionPoolBuilder,
-  wireCall,
 } from './kafkajs-internals.ts'
-
-export interface Broker {
-  readonly host: string
-  readonly port: number
-}
 
 /** How to reach the cluster: the same for all channels of a log. */
 export interface ConnectionSettings {
@@ -36,10 +28,13 @@ export interface ConnectionSettings {
   mapBroker(advertised: Broker): Broker
 }
 
+/** What all requests of this adapter are. */
+export interface WireRequest<Answer> extends WireCall<Answer>, Request<Answer> {}
+
 const CONNECT_TIMEOUT_MS = 10_000
 const AUTHENTICATION_TIMEOUT_MS = 10_000
 
-export class Channel {
+export class KafkaJsChannel implements Channel {
   readonly #builder: WireConnectionPoolBuilder
   readonly #brokers = new Map<string, WireBroker>()
   readonly #connecting = new Map<string, Promise<WireBroker>>()
@@ -61,22 +56,10 @@ export class Channel {
     })
   }
 
-  /** @throws LogError `CONNECT_FAILED`, `CONNECTION_LOST` (both retriable), `AUTHENTICATION_FAILED`. */
-  async call<P, R>(broker: Broker, api: Api<P, R>, parameters: P): Promise<R> {
-    const { request, response, requestTimeout } = wireCall(api.name, api.version, parameters)
-    return this.raw<R>(broker, {
-      request,
-      response: { decode: response.decode, parse: async (decoded) => decoded as R },
-      requestTimeout,
-      logResponseError: false,
-    })
-  }
-
-  /** A call whose request and answer are made by us, so that record batches stay bytes. */
-  async raw<R>(broker: Broker, call: WireCall<R>): Promise<R> {
+  async call<Answer>(broker: Broker, request: Request<Answer>): Promise<Answer> {
     const reached = await this.#connected(broker)
     try {
-      return await connectionOf(reached).send(call)
+      return await connectionOf(reached).send(request as WireRequest<Answer>)
     } catch (error) {
       this.#drop(broker, reached, error)
       if (this.#closed) throw closedError('the connection')

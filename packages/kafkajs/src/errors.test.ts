@@ -2,18 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { connectionError, protocolError } from './errors.ts'
 
 describe('errors', () => {
-  it("carry Kafka's name, the coordinates and the remedy", () => {
-    const error = protocolError(10, 'write to t-1', { topic: 't', partition: 1 })
-    expect(error).toMatchObject({
-      code: 'MESSAGE_TOO_LARGE',
-      coordinates: { topic: 't', partition: 1 },
-      retriable: false,
-    })
-    expect(error.message).toContain('max.message.bytes')
-    expect(protocolError(6, 'fetch').retriable).toBe(true)
-    expect(protocolError(47, 'write')).toMatchObject({ code: 'PRODUCER_FENCED', fatal: true })
-  })
-
   it("have Kafka's names where kafkajs has others or none", () => {
     expect([6, 14, 15, 16, 90, -1].map((code) => protocolError(code, 'x').code)).toEqual([
       'NOT_LEADER_OR_FOLLOWER',

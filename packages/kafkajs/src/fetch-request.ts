@@ -4,43 +4,21 @@
  * checksum.
  */
 
+import {
+  byTopic,
+  type FetchAnswer,
+  type FetchedPartition,
+  type FetchLimits,
+  type FetchTarget,
+} from '@millrace/kafka-client'
 import type { AbortedTransaction } from 'millrace/log'
-import { byTopic } from './by-topic.ts'
-import { type WireCall, wireCall } from './kafkajs-internals.ts'
-
-export interface FetchTarget {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-}
-
-export interface FetchAnswerPartition {
-  readonly topic: string
-  readonly partition: number
-  readonly errorCode: number
-  readonly highWatermark: number
-  readonly lastStableOffset: number
-  readonly abortedTransactions: readonly AbortedTransaction[]
-  /** Record batches, the last one possibly cut off. */
-  readonly records: Buffer
-}
-
-export interface FetchAnswer {
-  readonly errorCode: number
-  readonly partitions: FetchAnswerPartition[]
-}
-
-export interface FetchLimits {
-  readonly maxWaitMs: number
-  readonly maxBytes: number
-  readonly maxPartitionBytes: number
-  readonly readCommitted: boolean
-}
+import type { WireRequest } from './channel.ts'
+import { wireCall } from './kafkajs-internals.ts'
 
 const VERSION = 11
 const NO_BYTES = Buffer.alloc(0)
 
-export function fetchRequest(targets: readonly FetchTarget[], limits: FetchLimits): WireCall<FetchAnswer> {
+export function fetchRequest(targets: readonly FetchTarget[], limits: FetchLimits): WireRequest<FetchAnswer> {
   const { request, requestTimeout } = wireCall('Fetch', VERSION, {
     maxWaitTime: limits.maxWaitMs,
     minBytes: 1,
@@ -71,7 +49,7 @@ function parse(bytes: Buffer): FetchAnswer & { clientSideThrottleTime: number } 
     return bytes.readInt32BE(at - 4)
   }
   const int64 = (): number => int32() * 0x100000000 + (int32() >>> 0)
-  const partitions: FetchAnswerPartition[] = []
+  const partitions: FetchedPartition[] = []
   const clientSideThrottleTime = int32()
   const errorCode = int16()
   at += 4 // session id

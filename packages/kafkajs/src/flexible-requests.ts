@@ -4,23 +4,23 @@
  * fences by the group. kafkajs writes a header without tagged fields, so their count opens the body here.
  */
 
-import type { CommittedOffset, GroupMetadata, OffsetToCommit, TopicPartition } from 'millrace/log'
-import { byTopic } from './by-topic.ts'
-import { Encoder, type WireCall, type WireEncoder } from './kafkajs-internals.ts'
+import {
+  byTopic,
+  type Coded,
+  type FetchedOffsets,
+  type GroupRequests,
+  type PartitionCode,
+  type TransactionRequests,
+} from '@millrace/kafka-client'
+import type { CommittedOffset } from 'millrace/log'
+import type { WireRequest } from './channel.ts'
+import { Encoder, type WireEncoder } from './kafkajs-internals.ts'
 
-export interface OffsetFetchAnswer {
-  readonly errorCode: number
-  readonly offsets: readonly (CommittedOffset & { readonly errorCode: number })[]
-}
-
-export type PartitionCodes = readonly (TopicPartition & { readonly errorCode: number })[]
-
-/** Without partitions: all that is committed. */
-export function offsetFetchRequest(
-  groupId: string,
-  partitions: readonly TopicPartition[] | null,
-  requireStable: boolean,
-): WireCall<OffsetFetchAnswer> {
+export function offsetFetchRequest({
+  groupId,
+  partitions,
+  requireStable,
+}: Parameters<GroupRequests['offsetFetch']>[0]): WireRequest<FetchedOffsets> {
   const encode = (to: WireEncoder): void => {
     to.writeUVarIntString(groupId)
     const topics = byTopic(partitions ?? [], ({ partition }) => partition)
@@ -33,7 +33,7 @@ export function offsetFetchRequest(
     to.writeInt8(requireStable ? 1 : 0)
   }
   return flexible(9, 7, 'OffsetFetch', encode, (from) => {
-    const offsets: (CommittedOffset & { errorCode: number })[] = []
+    const offsets: (CommittedOffset & Coded)[] = []
     from.eachPartition((topic, partition) => {
       const offset = from.int64()
       from.int32() // leader epoch
@@ -43,14 +43,15 @@ export function offsetFetchRequest(
   })
 }
 
-export function txnOffsetCommitRequest(
-  names: { transactionalId: string; producerId: string; producerEpoch: number },
-  group: GroupMetadata,
-  offsets: readonly OffsetToCommit[],
-): WireCall<PartitionCodes> {
+export function txnOffsetCommitRequest({
+  transactionalId,
+  producer,
+  group,
+  offsets,
+}: Parameters<TransactionRequests['txnOffsetCommit']>[0]): WireRequest<readonly PartitionCode[]> {
   const encode = (to: WireEncoder): void => {
-    to.writeUVarIntString(names.transactionalId).writeUVarIntString(group.groupId)
-    to.writeInt64(names.producerId).writeInt16(names.producerEpoch).writeInt32(group.generation)
+    to.writeUVarIntString(transactionalId).writeUVarIntString(group.groupId)
+    to.writeInt64(String(producer.id)).writeInt16(producer.epoch).writeInt32(group.generation)
     to.writeUVarIntString(group.memberId).writeUVarIntString(group.instanceId ?? null)
     const topics = byTopic(offsets, (offset) => offset)
     to.writeUVarInt(topics.length + 1)
@@ -66,7 +67,7 @@ export function txnOffsetCommitRequest(
     }
   }
   return flexible(28, 3, 'TxnOffsetCommit', encode, (from) => {
-    const codes: (TopicPartition & { errorCode: number })[] = []
+    const codes: PartitionCode[] = []
     from.eachPartition((topic, partition) => codes.push({ topic, partition, errorCode: from.int16() }))
     return codes
   })
@@ -78,7 +79,7 @@ function flexible<T>(
   apiName: string,
   encode: (to: WireEncoder) => void,
   decode: (from: FlexibleReader) => T,
-): WireCall<T> {
+): WireRequest<T> {
   return {
     request: {
       apiKey,

@@ -3,8 +3,9 @@
  * message objects, which cannot say -1 for "no timestamp" nor keep the order of headers. All in-sync replicas acknowledge.
  */
 
-import { byTopic } from './by-topic.ts'
-import { Encoder, type WireCall, type WireEncoder, wireCall } from './kafkajs-internals.ts'
+import { byTopic } from '@millrace/kafka-client'
+import type { WireRequest } from './channel.ts'
+import { Encoder, type WireEncoder, wireCall } from './kafkajs-internals.ts'
 
 export interface ProduceTarget {
   readonly topic: string
@@ -39,7 +40,7 @@ export function produceRequest(
   timeoutMs: number,
   /** Called once, when the request is written. */
   targets: () => readonly ProduceTarget[],
-): WireCall<ProduceAnswer[]> {
+): WireRequest<ProduceAnswer[]> {
   const { request, response } = wireCall('Produce', VERSION, { acks: ALL_IN_SYNC, timeout: timeoutMs, topicData: [] })
   return {
     request: { ...request, encode: async () => encode(transactionalId, timeoutMs, targets()) },
