@@ -1,0 +1,45 @@
+import { systemClock } from 'millrace/log'
+import { describe, expect, it } from 'vitest'
+import type { DescribedTopic } from './cluster-requests.ts'
+import { scriptedClient } from './fixtures/scripted-client.ts'
+import { Metadata } from './metadata.ts'
+
+const brokers = [1, 2].map((nodeId) => ({ nodeId, host: `broker-${nodeId}`, port: 1 }))
+
+function described(topic: string, leaderId: number, leaderEpoch: number): DescribedTopic {
+  return { topic, errorCode: 0, internal: false, partitions: [{ partition: 0, leaderId, leaderEpoch }] }
+}
+
+/** Answers one refresh after the other with these leaders of each topic asked about. */
+function metadataOf(...leaders: [leaderId: number, leaderEpoch: number][]): Metadata {
+  const client = scriptedClient({
+    metadata(topics) {
+      const [leaderId, leaderEpoch] = leaders.shift() ?? [1, -1]
+      return { brokers, topics: (topics ?? []).map((topic) => described(topic, leaderId, leaderEpoch)) }
+    },
+  })
+  return new Metadata(client, [{ host: 'bootstrap', port: 1 }], systemClock())
+}
+
+async function leaderAfter(metadata: Metadata, refreshes: number): Promise<number | undefined> {
+  for (let left = refreshes; left > 0; left--) await metadata.refresh(['t'])
+  return metadata.leader('t', 0)?.nodeId
+}
+
+describe('Metadata', () => {
+  it('takes no leader of an older epoch', async () => {
+    expect(await leaderAfter(metadataOf([1, 5], [2, 4]), 2)).toBe(1)
+    expect(await leaderAfter(metadataOf([1, 5], [2, 6]), 2)).toBe(2)
+  })
+
+  it('takes the newest answer where the adapter has no epochs', async () => {
+    expect(await leaderAfter(metadataOf([1, -1], [2, -1]), 2)).toBe(2)
+  })
+
+  it('forgets the leaders of a stale topic, but not how many partitions it has', async () => {
+    const metadata = metadataOf()
+    await metadata.refresh(['t'])
+    metadata.markStale('t')
+    expect([metadata.leader('t', 0), metadata.partitionCount('t')]).toEqual([undefined, 1])
+  })
+})
