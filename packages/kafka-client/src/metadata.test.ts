@@ -36,6 +36,15 @@ describe('Metadata', () => {
     expect(await leaderAfter(metadataOf([1, -1], [2, -1]), 2)).toBe(2)
   })
 
+  it('knows a topic when a refresh for it ends that shared a request with others', async () => {
+    const metadata = metadataOf()
+    const known = async (topic: string): Promise<number | undefined> => {
+      await metadata.refresh([topic])
+      return metadata.partitionCount(topic)
+    }
+    expect(await Promise.all(['a', 'b', 'c'].map(known))).toEqual([1, 1, 1])
+  })
+
   it('forgets the leaders of a stale topic, but not how many partitions it has', async () => {
     const metadata = metadataOf()
     await metadata.refresh(['t'])

@@ -83,7 +83,8 @@ export class Metadata {
     const running = this.#refreshing
     if (running !== undefined) {
       await running.catch(() => {})
-      if (this.#wanted.size === 0) return
+      // Somebody else who waited has asked for ours too.
+      if (this.#wanted.size === 0) return this.#refreshing
       if (this.#refreshing !== undefined && this.#refreshing !== running) return this.#refreshing
     }
     this.#refreshing = this.#refresh().finally(() => {
