@@ -140,7 +140,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|target|coverage)/' },
+    // Our own build output only: libraries have their entry point in dist/ too.
+    exclude: { path: '^(packages|examples|test|bench|docs)/.*/(dist|target|coverage)/' },
     combinedDependencies: false,
     tsPreCompilationDeps: 'specify',
     tsConfig: { fileName: 'tsconfig.json' },
