@@ -5,10 +5,10 @@ import type { ConnectionRequest } from './channel.ts'
 import { connectionError } from './errors.ts'
 
 /** @param answerOf the port's answer to the library's, error codes in both. */
-export function apiRequest<Parameters extends unknown[], Response, Answer>(
-  api: API<Parameters, Response>,
-  parameters: NoInfer<Parameters>,
-  answerOf: (response: Response) => Answer,
+export function apiRequest<P extends unknown[], R, Answer>(
+  api: API<P, R>,
+  parameters: NoInfer<P>,
+  answerOf: (response: R) => Answer,
 ): ConnectionRequest<Answer> {
   return {
     async on(connection) {
@@ -18,15 +18,11 @@ export function apiRequest<Parameters extends unknown[], Response, Answer>(
 }
 
 /** The library throws answers with an error code in them. */
-async function respond<Parameters extends unknown[], Response>(
-  connection: Connection,
-  api: API<Parameters, Response>,
-  parameters: Parameters,
-): Promise<Response> {
+async function respond<P extends unknown[], R>(connection: Connection, api: API<P, R>, parameters: P): Promise<R> {
   try {
     return await api.async(connection, ...parameters)
   } catch (error) {
-    const { response } = error as { response?: Response }
+    const { response } = error as { response?: R }
     if (response !== undefined) return response
     throw connectionError(error, `request to ${connection.host}:${connection.port}`)
   }

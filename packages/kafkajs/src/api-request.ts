@@ -5,15 +5,15 @@ import type { WireRequest } from './channel.ts'
 import { wireCall } from './kafkajs-internals.ts'
 
 /** @param answerOf the port's answer to kafkajs's, error codes in both: kafkajs's own parser would throw them. */
-export function apiRequest<Parameters, Response, Answer>(
-  { name, version }: Api<Parameters, Response>,
-  parameters: NoInfer<Parameters>,
-  answerOf: (response: Response) => Answer,
+export function apiRequest<P, R, Answer>(
+  { name, version }: Api<P, R>,
+  parameters: NoInfer<P>,
+  answerOf: (response: R) => Answer,
 ): WireRequest<Answer> {
   const { request, response, requestTimeout } = wireCall(name, version, parameters)
   return {
     request,
-    response: { decode: response.decode, parse: async (decoded) => answerOf(decoded as Response) },
+    response: { decode: response.decode, parse: async (decoded) => answerOf(decoded as R) },
     requestTimeout,
     logResponseError: false,
   }
