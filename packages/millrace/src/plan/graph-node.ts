@@ -43,7 +43,7 @@ export interface GraphNodeFacts {
   readonly streamStreamJoin?: StreamStreamJoinFacts
   /** A table source whose topic `reuse.ktable.source.topics` may use as its changelog. */
   readonly tableSource?: boolean
-  /** Asks of a value only whether there is one. */
+  /** Compares a value with null and does no more: below a repartition it may be given something that stands for it. */
   readonly readsNoValue?: boolean
   /** A left or outer join below accepts null keys, so repartition filters above it let them pass (KIP-962). */
   readonly acceptsNullKeys?: boolean

@@ -4,12 +4,17 @@ import {
   json,
   type KGroupedStream,
   type KStream,
+  type KTable,
   type Serde,
   StreamsBuilder,
+  session,
   string,
   topic,
+  tumbling,
 } from 'millrace'
 import { describe, expect, it } from 'vitest'
+import { resolveSerde } from '../record/deferred-serde.ts'
+import { presenceSerde } from '../record/presence-serde.ts'
 
 const input = topic('in', { key: string(), value: string() })
 
@@ -49,12 +54,14 @@ function counts({ serde, define, options }: Case): unknown[] {
   return tested.outputTopic(topic('out', { key: string(), value: json<unknown>() })).readValues()
 }
 
-const count: Case['define'] = (_, grouped) =>
-  grouped
-    .count({ store: 'count' })
+function written<K>(table: KTable<K, number>): void {
+  table
     .toStream()
-    .mapValues((n) => n)
-    .to('out', { value: json() })
+    .map((n) => ['all', n])
+    .to('out', { key: string(), value: json() })
+}
+
+const count: Case['define'] = (_, grouped) => written(grouped.count({ store: 'count' }))
 
 describe('values below a repartition', () => {
   it('are not decoded for a count', () => {
@@ -63,14 +70,53 @@ describe('values below a repartition', () => {
     expect(counted.decoded).toBe(0)
   })
 
-  it('are decoded where something else reads them too', () => {
+  it.each<[string, Omit<Case, 'serde'>, readonly number[]]>([
+    ['of windows', { define: (_, grouped) => written(grouped.windowedBy(tumbling('1 s')).count()) }, [1, 2, 3]],
+    ['of sessions', { define: (_, grouped) => written(grouped.windowedBy(session('1 s')).count()) }, [1, 2, 3]],
+    [
+      'beside another count of the same grouping',
+      {
+        define: (stream, grouped) => {
+          count(stream, grouped)
+          grouped.windowedBy(tumbling('1 s')).count()
+        },
+      },
+      [1, 2],
+    ],
+  ])('are not decoded for a count %s', (_, of, expected) => {
+    const counted = new Counted()
+    expect(counts({ ...of, serde: counted.serde })).toEqual(expected)
+    expect(counted.decoded).toBe(0)
+  })
+
+  it.each([
+    ['none'],
+    ['all'],
+  ] as const)('are not decoded for counts behind one key changer, optimization %s', (optimization) => {
+    const counted = new Counted()
+    const define: Case['define'] = (stream) => {
+      const keyed = stream.selectKey(() => 'all')
+      const of = { key: string(), value: counted.serde }
+      written(keyed.groupByKey(of).count({ store: 'count' }))
+      keyed.groupByKey(of).windowedBy(tumbling('1 s')).count({ store: 'windows' })
+      keyed
+        .repartition({ name: 'pinned', ...of })
+        .groupByKey()
+        .count({ store: 'pinned-count' })
+    }
+    expect(counts({ serde: counted.serde, define, options: { optimization } })).toEqual([1, 2])
+    expect(counted.decoded).toBe(0)
+  })
+
+  it('are decoded where nothing is below, or something else reads them too', () => {
     const counted = new Counted()
     const define: Case['define'] = (stream, grouped) => {
       count(stream, grouped)
       grouped.reduce((a, b) => a + b, { store: 'sum', value: json() })
+      stream.repartition({ name: 'nowhere', key: string(), value: counted.serde })
     }
     expect(counts({ serde: counted.serde, define })).toEqual([1, 2])
-    expect(counted.decoded).toBe(3)
+    expect(counted.decoded).toBe(6)
   })
 
   it('are decoded where a wrapper looks at them', () => {
@@ -94,6 +140,17 @@ describe('values below a repartition', () => {
     expect(counts({ serde: counted.serde, define: count, options })).toEqual([1, 2])
     expect(counted.decoded).toBe(3)
     expect(seen).toEqual([1, 2, null])
+  })
+
+  it('are not decoded by a serde that is known only when a task is made', () => {
+    const counted = new Counted()
+    for (const serde of [undefined, presenceSerde(undefined)]) {
+      const { decode } = resolveSerde(presenceSerde(serde), counted.serde)
+      const context = { topic: 'in', isKey: false }
+      expect(decode(Buffer.from('[1]'), 0, 3, context)).not.toBeNull()
+      expect(decode(Buffer.from('[null]'), 1, 5, context)).toBeNull()
+    }
+    expect(counted.decoded).toBe(0)
   })
 
   it('are counted the same by a serde that has to decode them', () => {

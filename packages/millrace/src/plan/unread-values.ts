@@ -1,12 +1,13 @@
 /**
  * A repartition's source need not decode values where each node below it only asks whether there is one (`count`): the
- * operator that wrote the topic has seen to it that they can be decoded.
+ * topic is the application's own. A value that cannot be decoded counts like the others.
  */
 
 import type { GraphNode } from './graph-node.ts'
 
 export function decideUnreadValues(nodes: readonly GraphNode[]): void {
   for (const { facts, children, decisions } of nodes) {
-    decisions.valueUnread = facts.repartition === true && children.every((child) => child.facts.readsNoValue === true)
+    const unread = children.length > 0 && children.every((child) => child.facts.readsNoValue === true)
+    decisions.valueUnread = facts.repartition === true && unread
   }
 }

@@ -38,7 +38,7 @@ export interface Serde<T> {
   readonly decodesCopies?: boolean
   /**
    * Where present: whether `decode` gives null for what `encode` made, at a fraction of the cost, so that a value that nobody
-   * looks at need not be decoded.
+   * looks at need not be decoded. Whoever inherits it and overrides `decode` must override this too.
    */
   isNull?(bytes: Buffer, start: number, end: number): boolean
   /** Where present: what `decode` gives for the bytes of this ASCII text, so that text at hand needs no bytes. */

@@ -1,7 +1,8 @@
 /**
  * The order of a map's keys, made when somebody first asks for a range: a table that is only read by key never pays for
  * it. Its owner tells it of keys that come and go. An order that nobody asks for any more is given up once keeping it has
- * cost as much as making it anew: a foreign-key join whose right table is loaded first asks at first, and then no more.
+ * cost as much as making it anew: a foreign-key join whose right table is loaded first asks at first, and then no more. Who
+ * does ask again keeps it from then on, for making it stops everything else (law 2).
  */
 
 import sortedBtree from 'sorted-btree'
@@ -23,6 +24,7 @@ export class KeyIndex {
   #tree: Tree | undefined
   /** Changes since somebody asked. */
   #unasked = 0
+  #state: 'unasked' | 'kept' | 'given up' | 'kept for good' = 'unasked'
 
   /** @param keys the owner's keys now, in any order */
   constructor(keys: () => Iterable<string>) {
@@ -32,6 +34,11 @@ export class KeyIndex {
   /** False: nothing has to be told. */
   get built(): boolean {
     return this.#tree !== undefined
+  }
+
+  /** Somebody has asked for an order before, whether or not it was given up since. */
+  get asked(): boolean {
+    return this.#state !== 'unasked'
   }
 
   added(key: string): void {
@@ -76,9 +83,10 @@ export class KeyIndex {
   }
 
   #changed(tree: Tree): void {
-    this.#unasked++
     // Putting a key in its place costs about twice what it costs in sorting all.
-    if (this.#unasked > UNASKED && this.#unasked > UNASKED + tree.size / 2) this.#tree = undefined
+    if (++this.#unasked <= UNASKED + tree.size / 2 || this.#state === 'kept for good') return
+    this.#tree = undefined
+    this.#state = 'given up'
   }
 
   #built(): Tree {
@@ -87,6 +95,7 @@ export class KeyIndex {
       const tree = new BTree<string, undefined>(undefined, compare)
       for (const key of [...this.#keys()].sort(compare)) tree.set(key, undefined)
       this.#tree = tree
+      this.#state = this.#state === 'unasked' ? 'kept' : 'kept for good'
     }
     return this.#tree
   }

@@ -17,6 +17,12 @@ interface Held {
 
 type Back = (key: string, value: number | null) => readonly [string, number | null] | undefined
 
+/** What is looked for once a window's entry was flushed: all times of its key in its segment, in one order or the other. */
+function findAfter(key: string): readonly [segment: string, name: string, reverse: boolean] | undefined {
+  if (key.length < 17) return undefined
+  return [key.slice(0, 8), key.slice(8, -8), int64At(key, key.length - 8) % 2 === 0]
+}
+
 /** Kafka Streams' NamedCache and ThreadCache, plainly: lists of what is there, searched from the front. */
 class Model {
   readonly log: string[] = []
@@ -72,6 +78,10 @@ class Model {
     const flushed = [...(evicted === undefined ? [] : [evicted]), ...entries.map((entry) => ({ ...entry }))]
     for (const { key, value, offset } of flushed) {
       this.log.push(`${key}=${value}@${offset}`)
+      const find = findAfter(key)
+      if (find !== undefined) {
+        this.log.push(JSON.stringify(this.findTimes(find[0] + find[1], 0, Number.MAX_SAFE_INTEGER - 1, 8, find[2])))
+      }
       const again = this.#back(key, value)
       if (again !== undefined) this.put(again[0], again[1], offset)
     }
@@ -109,6 +119,11 @@ function sameAsModel(
       const number = shownValue(entry) as number | null
       log.push(`${at}=${number}@${offset}`)
       expect(context.offset).toBe(offset)
+      const find = findAfter(at)
+      if (find !== undefined) {
+        const found = cache.findTimes(find[0], find[1], 0, Number.MAX_SAFE_INTEGER - 1, 8, find[2])
+        log.push(JSON.stringify(found.map((each) => [keys[each], shownValue(each)])))
+      }
       const again = back(at, number)
       if (again !== undefined) put(again[0], again[1])
     },

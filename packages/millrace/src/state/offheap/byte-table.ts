@@ -88,7 +88,7 @@ export class ByteTable {
   /** Entries with `from` ≤ key < `to` in order; valid until the next write. */
   *range(from: string | undefined, to: string | undefined, reverse: boolean): Generator<readonly [string, Buffer]> {
     if (this.size === 0) return
-    if (from === undefined && !reverse && !this.#index.built) {
+    if (from === undefined && !reverse && !this.#index.asked) {
       // The first one alone is what is asked for when a store is opened: no order is made for that.
       const first = this.#first()
       if (to !== undefined && first >= to) return
