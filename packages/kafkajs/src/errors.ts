@@ -8,7 +8,7 @@ import { type ProtocolError, protocolErrors } from '@millrace/kafka-client'
 import { LogError } from 'millrace/log'
 import { errorCodes } from './kafkajs-internals.ts'
 
-const OLDEST_KAFKA = '2.3'
+const OLDEST_KAFKA = '2.5'
 
 /** Where kafkajs has no name, or not Kafka's own. */
 const NAMES: ReadonlyMap<number, string> = new Map([
