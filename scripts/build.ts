@@ -1,11 +1,12 @@
 /**
  * `npm run build`: compiles every package to dist/ (ES modules, declarations, source maps), then runs publint on each. Ends with
- * `N passed, N failed`, one count a package and step. `npm run build -- millrace kafka` builds only those folders (and the core).
+ * `N passed, N failed`, one count a package and step. `npm run build -- millrace kafka` builds only those folders and what they
+ * depend on.
  *
  * Compiles without the source condition: a package sees the others' built declarations, as its users will, so the order of the
  * table in packages.ts matters.
  */
-import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rewriteSpecifiers } from './build/specifiers.ts'
 import { run } from './command.ts'
@@ -59,10 +60,21 @@ async function lintPackage(item: PublishedPackage): Promise<string[]> {
   return code === 0 ? [] : output.trim().split('\n')
 }
 
+/** Folders of the packages that one depends on. */
+function neededBy(folder: string): string[] {
+  const manifest = JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')) as {
+    dependencies?: Record<string, string>
+  }
+  return packages.filter(({ name }) => manifest.dependencies?.[name] !== undefined).map((item) => item.folder)
+}
+
 const chosen = process.argv.slice(2)
-const selected = packages.filter(
-  ({ folder }) => chosen.length === 0 || folder === 'millrace' || chosen.includes(folder),
-)
+const wanted = new Set(['millrace', ...chosen])
+// Those come last in the table that need others.
+for (const { folder } of packages.toReversed()) {
+  if (wanted.has(folder)) for (const needed of neededBy(folder)) wanted.add(needed)
+}
+const selected = packages.filter(({ folder }) => chosen.length === 0 || wanted.has(folder))
 let passed = 0
 let failed = 0
 const count = (what: string, problems: readonly string[]): boolean => {

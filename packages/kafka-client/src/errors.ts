@@ -107,3 +107,8 @@ export function protocolErrors({ nameOf, oldestKafka }: ErrorWording): ProtocolE
 export function closedError(what: string): LogError {
   return new LogError('CLOSED', `${what} is closed`, { fatal: true })
 }
+
+/** Whether an error that came up while several topics were looked up is about this one: it names it, or none. */
+export function concernsTopic({ coordinates }: LogError, topic: string): boolean {
+  return coordinates?.topic === undefined || coordinates.topic === topic
+}

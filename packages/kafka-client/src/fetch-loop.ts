@@ -18,7 +18,7 @@ import {
 } from 'millrace/log'
 import type { Channel } from './channel.ts'
 import type { Cluster } from './cluster.ts'
-import { closedError, ErrorCode, isRetriable, type ProtocolError } from './errors.ts'
+import { closedError, concernsTopic, ErrorCode, isRetriable, type ProtocolError } from './errors.ts'
 import type {
   FetchAnswer,
   FetchedPartition,
@@ -368,7 +368,9 @@ export class FetchLoop implements Fetcher {
   }
 
   #failAll(topics: ReadonlySet<string>, error: LogError): void {
-    for (const feed of this.#feeds.values()) if (topics.has(feed.topic)) feed.failure = error
+    for (const feed of this.#feeds.values()) {
+      if (topics.has(feed.topic) && concernsTopic(error, feed.topic)) feed.failure = error
+    }
     this.wakeUp()
   }
 }

@@ -19,6 +19,7 @@ export type {
 } from './cluster-requests.ts'
 export {
   closedError,
+  concernsTopic,
   ErrorCode,
   type ErrorWording,
   isRetriable,

@@ -71,6 +71,28 @@ function hold(group: Group): () => void {
   return release
 }
 
+/** A commit that is answered, with a refusal, only when the next generation has begun. */
+async function refusedAcrossGenerations(cooperative: boolean): Promise<void> {
+  let answer: (code: number) => void = () => {}
+  const group = new Group(cooperative, {
+    offsetCommit: () =>
+      new Promise((resolve) => {
+        answer = (errorCode) => resolve([{ topic: 't', partition: 0, errorCode }])
+      }),
+  })
+  group.member.join()
+  await group.events()
+  const committed = group.member.commit(offsets)
+  group.member.rejoin()
+  if (!cooperative) {
+    expect(await group.events()).toEqual(['revokeAll'])
+    group.member.revoked()
+  }
+  expect(await group.events()).toEqual(['assigned'])
+  answer(22)
+  return committed
+}
+
 describe('a cooperative member', () => {
   it('keeps what it has while it joins again', async () => {
     const group = new Group(true)
@@ -97,20 +119,7 @@ describe('a cooperative member', () => {
   })
 
   it('may commit again what was refused after the new generation began', async () => {
-    let answer: (code: number) => void = () => {}
-    const group = new Group(true, {
-      offsetCommit: () =>
-        new Promise((resolve) => {
-          answer = (errorCode) => resolve([{ topic: 't', partition: 0, errorCode }])
-        }),
-    })
-    group.member.join()
-    await group.events()
-    const committed = group.member.commit(offsets)
-    group.member.rejoin()
-    expect(await group.events()).toEqual(['assigned'])
-    answer(22)
-    await expect(committed).rejects.toMatchObject({ code: 'REBALANCE_IN_PROGRESS' })
+    await expect(refusedAcrossGenerations(true)).rejects.toMatchObject({ code: 'REBALANCE_IN_PROGRESS' })
   })
 })
 
@@ -141,6 +150,10 @@ describe('an eager member', () => {
     await group.events()
     await expect(group.member.commit(offsets)).rejects.toMatchObject({ code: 'REBALANCE_IN_PROGRESS' })
     release()
+  })
+
+  it('has lost what was refused after the new generation began, for it gave up what it had', async () => {
+    await expect(refusedAcrossGenerations(false)).rejects.toMatchObject({ code: 'ILLEGAL_GENERATION' })
   })
 
   it('ends when it is closed while it waits', async () => {

@@ -285,7 +285,8 @@ export class Membership implements GroupMember {
         await this.#cluster.clock.sleep(this.#heartbeatIntervalMs, done.signal)
         if (done.signal.aborted) return
         // What is wrong with the membership, the request that follows will say.
-        await this.#beat(generation).catch(() => this.#coordinator.forget())
+        const code = await this.#beat(generation).catch(() => ErrorCode.notCoordinator)
+        if (coordinatorMoved(code)) this.#coordinator.forget()
       }
     }
     void beat()

@@ -6,7 +6,7 @@
  * where the adapter has no epochs, the next request finds that out.
  */
 
-import type { Clock } from 'millrace/log'
+import type { Clock, LogError } from 'millrace/log'
 import type { Broker, Channel, Request } from './channel.ts'
 import type { Client } from './client.ts'
 import type { DescribedTopic } from './cluster-requests.ts'
@@ -36,8 +36,11 @@ export class Metadata {
   readonly #topics = new Map<string, TopicState>()
   #brokers = new Map<number, Broker>()
   #preferred = 0
-  #refreshing: Promise<void> | undefined
   #wanted = new Set<string>()
+  /** The request that will ask for what is wanted: it waits for the one before. */
+  #upcoming: Promise<ReadonlyMap<string, LogError>> | undefined
+  /** Ends with the last request made. */
+  #latest: Promise<unknown> = Promise.resolve()
 
   constructor(client: Client, bootstrap: readonly Broker[], clock: Clock) {
     this.#client = client
@@ -77,20 +80,27 @@ export class Metadata {
     if (state !== undefined) state.stale = true
   }
 
-  /** Asks the cluster about these topics. Concurrent calls share requests. */
+  /**
+   * Asks the cluster about these topics. Calls made while an answer is awaited share the request after it.
+   *
+   * @throws LogError of the connection, or the first with which one of these topics was refused
+   */
   async refresh(topics: Iterable<string>): Promise<void> {
-    for (const topic of topics) this.#wanted.add(topic)
-    const running = this.#refreshing
-    if (running !== undefined) {
-      await running.catch(() => {})
-      // Somebody else who waited has asked for ours too.
-      if (this.#wanted.size === 0) return this.#refreshing
-      if (this.#refreshing !== undefined && this.#refreshing !== running) return this.#refreshing
+    const asked = [...topics]
+    if (asked.length === 0) return
+    for (const topic of asked) this.#wanted.add(topic)
+    if (this.#upcoming === undefined) {
+      this.#upcoming = this.#latest.then(() => {
+        this.#upcoming = undefined
+        return this.#ask()
+      })
+      this.#latest = this.#upcoming.catch(() => {})
     }
-    this.#refreshing = this.#refresh().finally(() => {
-      this.#refreshing = undefined
-    })
-    return this.#refreshing
+    const refused = await this.#upcoming
+    for (const topic of asked) {
+      const error = refused.get(topic)
+      if (error !== undefined) throw error
+    }
   }
 
   /** All topics but internal ones, with their partition counts. */
@@ -131,22 +141,24 @@ export class Metadata {
     return this.#brokers.size === 0 ? this.#bootstrap : [...this.#brokers.values(), ...this.#bootstrap]
   }
 
-  async #refresh(): Promise<void> {
+  /** @returns the errors of topics that were refused */
+  async #ask(): Promise<ReadonlyMap<string, LogError>> {
     const topics = [...this.#wanted]
     this.#wanted = new Set()
-    if (topics.length === 0) return
     const { brokers, topics: described } = await this.anyBroker(this.#client.requests.metadata(topics))
     if (brokers.length > 0) {
       this.#brokers = new Map(brokers.map(({ nodeId, host, port }) => [nodeId, this.#client.mapBroker({ host, port })]))
     }
+    const refused = new Map<string, LogError>()
     for (const found of described) {
       const { topic, errorCode } = found
       if (errorCode === ErrorCode.none) this.#learn(found)
       else if (errorCode === ErrorCode.unknownTopicOrPartition) this.#topics.delete(topic)
       else if (errorCode !== ErrorCode.leaderNotAvailable) {
-        throw this.#client.protocolError(errorCode, `describe topic ${topic}`, { topic })
+        refused.set(topic, this.#client.protocolError(errorCode, `describe topic ${topic}`, { topic }))
       }
     }
+    return refused
   }
 
   #learn({ topic, partitions: described }: DescribedTopic): void {

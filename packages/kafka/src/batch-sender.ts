@@ -8,6 +8,7 @@
 
 import {
   closedError,
+  concernsTopic,
   ErrorCode,
   isRetriable,
   type Metadata,
@@ -429,7 +430,7 @@ export class BatchSender implements Sender {
         continue
       }
       waiting = true
-      const failure = fatal ?? this.#unknownTopic(queue)
+      const failure = fatal !== undefined && concernsTopic(fatal, queue.topic) ? fatal : this.#unknownTopic(queue)
       if (failure === undefined) continue
       this.#failAll(queue, failure)
     }

@@ -13,7 +13,8 @@ export function apiRequest<P, R, Answer>(
   const { request, response, requestTimeout } = wireCall(name, version, parameters)
   return {
     request,
-    response: { decode: response.decode, parse: async (decoded) => answerOf(decoded as R) },
+    response: { decode: response.decode, parse: async (decoded) => decoded },
+    answerOf,
     requestTimeout,
     logResponseError: false,
   }

@@ -4,6 +4,8 @@
  * included.
  */
 
+import type { Coded } from '@millrace/kafka-client'
+
 /** A request of kafkajs's protocol layer. */
 export interface Api<P, R> {
   readonly name: string
@@ -22,11 +24,7 @@ interface InTopic<T> {
   readonly partitions: T[]
 }
 
-interface Coded {
-  readonly errorCode: number
-}
-
-interface PartitionCode extends Coded {
+interface CodedPartition extends Coded {
   readonly partition: number
 }
 
@@ -108,7 +106,7 @@ interface WireOffset {
 
 interface CodesByTopic {
   readonly topic: string
-  readonly partitions: readonly PartitionCode[]
+  readonly partitions: readonly CodedPartition[]
 }
 
 export const offsetCommit: Api<
@@ -125,7 +123,7 @@ export const listOffsets: Api<
   {
     readonly responses: readonly {
       readonly topic: string
-      readonly partitions: readonly (PartitionCode & { readonly offset: string })[]
+      readonly partitions: readonly (CodedPartition & { readonly offset: string })[]
     }[]
   }
 > = api('ListOffsets', 3)
@@ -177,7 +175,7 @@ export interface InTransaction {
 }
 
 interface AddPartitionsAnswer {
-  readonly errors: readonly { readonly topic: string; readonly partitionErrors: readonly PartitionCode[] }[]
+  readonly errors: readonly { readonly topic: string; readonly partitionErrors: readonly CodedPartition[] }[]
 }
 
 export const addPartitionsToTxn: Api<InTransaction & { topics: InTopic<number>[] }, AddPartitionsAnswer> = api(

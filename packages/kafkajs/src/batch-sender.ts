@@ -5,6 +5,7 @@
 
 import {
   closedError,
+  concernsTopic,
   ErrorCode,
   isRetriable,
   type Metadata,
@@ -363,7 +364,8 @@ export class BatchSender implements Sender {
         continue
       }
       waiting = true
-      const error = failure ?? (this.#unknownForLong(key, queue) ? ErrorCode.unknownTopicOrPartition : undefined)
+      const unknown = this.#unknownForLong(key, queue) ? ErrorCode.unknownTopicOrPartition : undefined
+      const error = failure !== undefined && concernsTopic(failure, topic) ? failure : unknown
       if (error === undefined) continue
       for (const batch of [...queue.batches]) {
         this.#giveUp(queue, batch, error instanceof LogError ? error : this.#error(error, queue, batch))

@@ -29,7 +29,10 @@ export interface ConnectionSettings {
 }
 
 /** What all requests of this adapter are. */
-export interface WireRequest<Answer> extends WireCall<Answer>, Request<Answer> {}
+export interface WireRequest<Answer> extends WireCall<unknown>, Request<Answer> {
+  /** Default: what was parsed is the answer. A mistake in here is not the connection's. */
+  readonly answerOf?: ((parsed: never) => Answer) | undefined
+}
 
 const CONNECT_TIMEOUT_MS = 10_000
 const AUTHENTICATION_TIMEOUT_MS = 10_000
@@ -58,13 +61,16 @@ export class KafkaJsChannel implements Channel {
 
   async call<Answer>(broker: Broker, request: Request<Answer>): Promise<Answer> {
     const reached = await this.#connected(broker)
+    const { answerOf, ...call } = request as WireRequest<Answer>
+    let parsed: unknown
     try {
-      return await connectionOf(reached).send(request as WireRequest<Answer>)
+      parsed = await connectionOf(reached).send(call)
     } catch (error) {
       this.#drop(broker, reached, error)
       if (this.#closed) throw closedError('the connection')
       throw connectionError(error, `request to ${broker.host}:${broker.port}`)
     }
+    return answerOf === undefined ? (parsed as Answer) : answerOf(parsed as never)
   }
 
   async close(): Promise<void> {

@@ -46,9 +46,9 @@ export interface Producer {
   send(batch: OutgoingBatch): Promise<SendResult>
   /**
    * Adds the group's offsets to the transaction. Not for a plain producer.
-   * @throws LogError `ILLEGAL_GENERATION` or `REBALANCE_IN_PROGRESS`: none was taken. Where members are cooperative the
-   * transaction stays open: it takes the offsets under a newer generation, or ends in `abort`, but does not commit without
-   * them. `UNKNOWN_MEMBER_ID`, `FENCED_INSTANCE_ID`, `PRODUCER_FENCED`, …: it can only be aborted.
+   * @throws LogError `ILLEGAL_GENERATION` or `REBALANCE_IN_PROGRESS`: none was taken. The transaction stays open: it takes the
+   * offsets under a newer generation in which the member still has their partitions, or ends in `abort`, but does not commit
+   * without them. `UNKNOWN_MEMBER_ID`, `FENCED_INSTANCE_ID`, `PRODUCER_FENCED`, …: it can only be aborted.
    */
   sendOffsets(group: GroupMetadata, offsets: readonly OffsetToCommit[]): Promise<void>
   /** Ends the transaction; all sends must have settled. Throws `TRANSACTION_STATE_UNKNOWN` if the answer was lost. */

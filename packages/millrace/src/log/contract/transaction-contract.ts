@@ -115,6 +115,25 @@ export function transactionContract({ test, expect, options }: ContractPart): vo
       expect(await refusal(() => producer.sendOffsets(stale, offsets))).toMatchObject({ code: 'ILLEGAL_GENERATION' })
       await producer.abort()
     })
+
+    test('aborts a transaction whose offsets were refused', async (scenario) => {
+      const at = await scenario.topic()
+      const member = scenario.member()
+      member.join()
+      const metadata = await scenario.metadataOf(member)
+      const producer = await scenario.producer({ transactionalId: `contract-${scenario.log.clock.uuid()}` })
+      producer.begin()
+      await producer.send({ ...at, records: recordsOf(['never']) })
+      const stale = { ...metadata, generation: metadata.generation - 1 }
+      await refusal(() => producer.sendOffsets(stale, [{ ...at, offset: 1, metadata: '' }]))
+      await refusal(() => producer.commit())
+      await producer.abort()
+      producer.begin()
+      await producer.send({ ...at, records: recordsOf(['seen']) })
+      await producer.commit()
+      const rows = await scenario.readUntil(scenario.fetcher(at), at, 4)
+      expect(rows.map(({ value }) => value)).toEqual(['seen'])
+    })
   }
 
   if (transactions === 'v2' && cooperative) {
@@ -156,24 +175,6 @@ export function transactionContract({ test, expect, options }: ContractPart): vo
       expect(await leader.committed([at], { requireStable: true })).toEqual([{ ...at, offset: 7, metadata: '' }])
       const rows = await scenario.readUntil(scenario.fetcher(at), at, 2)
       expect(rows.map(({ value }) => value)).toEqual(['once'])
-    })
-
-    test('aborts a transaction whose offsets were refused', async (scenario) => {
-      const at = await scenario.topic()
-      const member = scenario.member()
-      member.join()
-      const metadata = await scenario.metadataOf(member)
-      const producer = await scenario.producer({ transactionalId: `contract-${scenario.log.clock.uuid()}` })
-      producer.begin()
-      await producer.send({ ...at, records: recordsOf(['never']) })
-      const stale = { ...metadata, generation: metadata.generation - 1 }
-      await refusal(() => producer.sendOffsets(stale, [{ ...at, offset: 1, metadata: '' }]))
-      await producer.abort()
-      producer.begin()
-      await producer.send({ ...at, records: recordsOf(['seen']) })
-      await producer.commit()
-      const rows = await scenario.readUntil(scenario.fetcher(at), at, 4)
-      expect(rows.map(({ value }) => value)).toEqual(['seen'])
     })
   }
 }
