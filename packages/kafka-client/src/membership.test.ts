@@ -21,6 +21,7 @@ class Group {
     cooperative: boolean,
     answers: Answers = {},
     assign: GroupMemberOptions['assign'] = async () => new Map(),
+    heartbeatIntervalMs = 100,
   ) {
     this.client = scriptedClient({
       findCoordinator: () => ({ errorCode: 0, host: 'broker', port: 1 }),
@@ -41,7 +42,7 @@ class Group {
     const options = {
       groupId: 'g',
       protocolName: 'p',
-      heartbeatIntervalMs: 100,
+      heartbeatIntervalMs,
       subscription: () => new Uint8Array(1),
       assign,
     }
@@ -120,6 +121,33 @@ describe('a cooperative member', () => {
 
   it('may commit again what was refused after the new generation began', async () => {
     await expect(refusedAcrossGenerations(true)).rejects.toMatchObject({ code: 'REBALANCE_IN_PROGRESS' })
+  })
+})
+
+describe('heartbeats', () => {
+  const perTenSeconds = async (group: Group): Promise<number> => {
+    const before = group.count('heartbeat')
+    await vi.advanceTimersByTimeAsync(10_000)
+    return group.count('heartbeat') - before
+  }
+
+  it('are frequent after a cooperative rebalance, which another one follows, and then as configured', async () => {
+    const group = new Group(true, {}, undefined, 2_000)
+    group.member.join()
+    await group.events()
+    expect([await perTenSeconds(group), await perTenSeconds(group)]).toEqual([40, 5])
+    group.member.rejoin()
+    await group.events()
+    expect(await perTenSeconds(group)).toBe(40)
+    await group.member.close()
+  })
+
+  it('are as configured after an eager one', async () => {
+    const group = new Group(false, {}, undefined, 2_000)
+    group.member.join()
+    await group.events()
+    expect(await perTenSeconds(group)).toBe(5)
+    await group.member.close()
   })
 })
 

@@ -31,6 +31,12 @@ const BACKOFF_MS = 100
 const OFFSETS_TIMEOUT_MS = 30_000
 /** A join may be held for the rebalance time-out; only then is its answer late. */
 const JOIN_MARGIN_MS = 10_000
+/**
+ * Cooperative rebalances come in pairs: a partition that moves is given up after the first, and silent until all have joined
+ * the second, which they learn by their heartbeats. For so long after a rebalance they are sent so often.
+ */
+const SETTLING_MS = 10_000
+const SETTLING_HEARTBEAT_MS = 250
 const LEAVE_TIMEOUT_MS = 3000
 /** How often it is asked whether the members of another protocol have gone, and how often that is said. */
 const OTHER_PROTOCOL_BACKOFF_MS = 500
@@ -295,8 +301,11 @@ export class Membership implements GroupMember {
 
   /** Until somebody asks for another rebalance. */
   async #heartbeats(): Promise<void> {
+    const { clock } = this.#cluster
+    const settled = clock.monotonic() + (this.#cooperative ? SETTLING_MS : 0)
     while (!this.#closed && !this.#rejoinAsked) {
-      await this.#sleep(this.#heartbeatIntervalMs)
+      const intervalMs = this.#heartbeatIntervalMs
+      await this.#sleep(clock.monotonic() < settled ? Math.min(intervalMs, SETTLING_HEARTBEAT_MS) : intervalMs)
       if (this.#closed || this.#rejoinAsked) return
       const code = await this.#beat(this.#generation ?? -1)
       if (code === ErrorCode.rebalanceInProgress) return
