@@ -48,12 +48,15 @@ export class Output {
   sendReady(): void {
     if (this.#failure !== undefined) throw this.#failure
     const { collector, clock, lingerMs } = this.#options
+    const now = clock.monotonic()
+    const lateMs = now - this.#lastSweepMs - lingerMs
     if (collector.pendingBytes === 0 && !collector.hasFullBatches) {
-      this.#lastSweepMs = clock.monotonic()
+      if (lateMs >= 0) this.#lastSweepMs = now
       return
     }
-    if (clock.monotonic() - this.#lastSweepMs >= lingerMs) {
-      this.#lastSweepMs = clock.monotonic()
+    if (lateMs >= 0) {
+      // The next one is due as if this had been in time: else all output waits for what each was late besides.
+      this.#lastSweepMs = lateMs < lingerMs ? now - lateMs : now
       this.#send(collector.takeAll())
     } else if (collector.hasFullBatches) this.#send(collector.takeFull())
   }
