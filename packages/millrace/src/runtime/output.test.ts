@@ -41,7 +41,7 @@ function sentAt(rounds: readonly (readonly [ms: number, pending: boolean])[]): n
 it('sends what lingers every 100 ms on average, though rounds come late', () => {
   const rounds = Array.from({ length: 150 }, (_, index) => [index * 7, true] as const)
   const sent = sentAt(rounds)
-  expect(sent.slice(0, 4)).toEqual([105, 203, 301, 406])
+  expect(sent.slice(0, 4)).toEqual([98, 196, 301, 399])
   expect(sent).toHaveLength(10)
 })
 

@@ -24,6 +24,9 @@ export interface OutputOptions {
 /** Bytes on their way above which processing waits. */
 const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024
 
+/** Share of the linger that may be left when output is sent: a round later it would have waited for longer than it may. */
+const EARLY = 0.05
+
 export class Output {
   readonly #options: OutputOptions
   readonly #inFlight = new Set<Promise<void>>()
@@ -54,7 +57,7 @@ export class Output {
       if (lateMs >= 0) this.#lastSweepMs = now
       return
     }
-    if (lateMs >= 0) {
+    if (lateMs >= -EARLY * lingerMs) {
       // The next one is due as if this had been in time: else all output waits for what each was late besides.
       this.#lastSweepMs = lateMs < lingerMs ? now - lateMs : now
       this.#send(collector.takeAll())
@@ -66,7 +69,7 @@ export class Output {
     const { collector, clock, lingerMs } = this.#options
     if (collector.hasFullBatches) return 0
     if (collector.pendingBytes === 0) return Number.POSITIVE_INFINITY
-    return this.#lastSweepMs + lingerMs - clock.monotonic()
+    return this.#lastSweepMs + (1 - EARLY) * lingerMs - clock.monotonic()
   }
 
   /** True when so much is on its way that processing should wait for some of it. */
