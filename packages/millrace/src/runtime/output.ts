@@ -24,8 +24,8 @@ export interface OutputOptions {
 /** Bytes on their way above which processing waits. */
 const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024
 
-/** Share of the linger that may be left when output is sent: a round later it would have waited for longer than it may. */
-const EARLY = 0.05
+/** Share of the linger after which output is due: rounds come late, and `linger.ms` is the longest that it may wait. */
+const DUE = 0.95
 
 export class Output {
   readonly #options: OutputOptions
@@ -52,14 +52,15 @@ export class Output {
     if (this.#failure !== undefined) throw this.#failure
     const { collector, clock, lingerMs } = this.#options
     const now = clock.monotonic()
-    const lateMs = now - this.#lastSweepMs - lingerMs
+    const dueMs = DUE * lingerMs
+    const lateMs = now - this.#lastSweepMs - dueMs
     if (collector.pendingBytes === 0 && !collector.hasFullBatches) {
       if (lateMs >= 0) this.#lastSweepMs = now
       return
     }
-    if (lateMs >= -EARLY * lingerMs) {
+    if (lateMs >= 0) {
       // The next one is due as if this had been in time: else all output waits for what each was late besides.
-      this.#lastSweepMs = lateMs < lingerMs ? now - lateMs : now
+      this.#lastSweepMs = lateMs < dueMs ? now - lateMs : now
       this.#send(collector.takeAll())
     } else if (collector.hasFullBatches) this.#send(collector.takeFull())
   }
@@ -69,7 +70,7 @@ export class Output {
     const { collector, clock, lingerMs } = this.#options
     if (collector.hasFullBatches) return 0
     if (collector.pendingBytes === 0) return Number.POSITIVE_INFINITY
-    return this.#lastSweepMs + (1 - EARLY) * lingerMs - clock.monotonic()
+    return this.#lastSweepMs + DUE * lingerMs - clock.monotonic()
   }
 
   /** True when so much is on its way that processing should wait for some of it. */
