@@ -28,6 +28,7 @@ import type {
   SharedBuffer,
 } from './fetch-request.ts'
 import type { Metadata, PartitionLeader } from './metadata.ts'
+import { onceATick } from './once-a-tick.ts'
 import { nextOffsetAfter, PartDecoder } from './part-decoder.ts'
 import { PartitionFeed } from './partition-feed.ts'
 
@@ -61,7 +62,8 @@ export class FetchLoop implements Fetcher {
   #bufferedBytes = 0
   #lookingUp = false
   #backingOff = false
-  #pumpQueued = false
+  /** Several changes in one tick make one request. */
+  readonly #schedulePump = onceATick(() => this.#pump())
   #wake: (() => void) | undefined
   #closed = false
 
@@ -199,16 +201,6 @@ export class FetchLoop implements Fetcher {
       feed.failure = error as LogError
       throw error
     }
-  }
-
-  /** Several changes in one tick make one request. */
-  #schedulePump(): void {
-    if (this.#pumpQueued || this.#closed) return
-    this.#pumpQueued = true
-    void Promise.resolve().then(() => {
-      this.#pumpQueued = false
-      this.#pump()
-    })
   }
 
   #pump(): void {

@@ -36,6 +36,7 @@ export type {
 } from './fetch-request.ts'
 export type { FetchedOffsets, GroupRequests, JoinedGroup, JoinGroup, SyncGroup } from './group-requests.ts'
 export type { Metadata, PartitionLeader } from './metadata.ts'
+export { onceATick } from './once-a-tick.ts'
 export type { Coded, PartitionCode, Requests } from './requests.ts'
 export type { Sender, SenderOptions } from './sender.ts'
 export type { OfTransaction, ProducerIdentity, TransactionRequests } from './transaction-requests.ts'

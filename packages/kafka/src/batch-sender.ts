@@ -12,6 +12,7 @@ import {
   ErrorCode,
   isRetriable,
   type Metadata,
+  onceATick,
   type PartitionLeader,
   type ProducerIdentity,
   type Sender,
@@ -68,7 +69,8 @@ export class BatchSender implements Sender {
   #identity: ProducerIdentity | undefined
   #idle: (() => void) | undefined
   #inFlight = 0
-  #pumpQueued = false
+  /** Sends of one tick share requests. */
+  readonly #schedulePump = onceATick(() => this.#pump())
   #backingOff = false
   #adding = false
   #lookingUp = false
@@ -144,16 +146,6 @@ export class BatchSender implements Sender {
     const reason = closedError('the producer')
     for (const queue of this.#queues.values()) for (const batch of queue.takeAll()) this.#reject(batch, reason)
     await this.#channel.close()
-  }
-
-  /** Sends of one tick share requests. */
-  #schedulePump(): void {
-    if (this.#pumpQueued || this.#closed) return
-    this.#pumpQueued = true
-    void Promise.resolve().then(() => {
-      this.#pumpQueued = false
-      this.#pump()
-    })
   }
 
   #pump(): void {

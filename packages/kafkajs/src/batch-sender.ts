@@ -9,6 +9,7 @@ import {
   ErrorCode,
   isRetriable,
   type Metadata,
+  onceATick,
   type PartitionLeader,
   type ProducerIdentity,
   type Sender,
@@ -64,7 +65,8 @@ export class BatchSender implements Sender {
   #lostTrack = false
   #idle: (() => void) | undefined
   #inFlight = 0
-  #pumpQueued = false
+  /** Sends of one tick share requests. */
+  readonly #schedulePump = onceATick(() => this.#pump())
   #backingOff = false
   #adding = false
   #lookingUp = false
@@ -141,16 +143,6 @@ export class BatchSender implements Sender {
       for (const batch of [...queue.batches]) this.#giveUp(queue, batch, reason)
     }
     await this.#channel.close()
-  }
-
-  /** Sends of one tick share requests. */
-  #schedulePump(): void {
-    if (this.#pumpQueued || this.#closed) return
-    this.#pumpQueued = true
-    void Promise.resolve().then(() => {
-      this.#pumpQueued = false
-      this.#pump()
-    })
   }
 
   #pump(): void {

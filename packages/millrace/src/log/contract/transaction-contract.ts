@@ -3,7 +3,10 @@
  * them must refuse a transactional id.
  */
 
-import { type ContractPart, recordsOf, refusal } from './scenario.ts'
+import type { GroupMember, GroupMetadata } from '../group.ts'
+import type { TopicPartition } from '../log.ts'
+import type { Producer } from '../producer.ts'
+import { type ContractPart, type LogScenario, recordsOf, refusal } from './scenario.ts'
 
 export function transactionContract({ test, expect, options }: ContractPart): void {
   const { transactions, requireStable, cooperative } = options.capabilities
@@ -83,12 +86,7 @@ export function transactionContract({ test, expect, options }: ContractPart): vo
   })
 
   test('commits offsets with the transaction, as a member', async (scenario) => {
-    const at = await scenario.topic()
-    const member = scenario.member()
-    member.join()
-    const metadata = await scenario.metadataOf(member)
-    const producer = await scenario.producer({ transactionalId: `contract-${scenario.log.clock.uuid()}` })
-    producer.begin()
+    const { at, member, metadata, producer } = await begunAsMember(scenario)
     await producer.sendOffsets(metadata, [{ ...at, offset: 7, metadata: 'm' }])
     if (requireStable) {
       const stable = member.committed([at], { requireStable: true })
@@ -104,12 +102,7 @@ export function transactionContract({ test, expect, options }: ContractPart): vo
 
   if (transactions === 'v2') {
     test('refuses offsets of a member of an older generation', async (scenario) => {
-      const at = await scenario.topic()
-      const member = scenario.member()
-      member.join()
-      const metadata = await scenario.metadataOf(member)
-      const producer = await scenario.producer({ transactionalId: `contract-${scenario.log.clock.uuid()}` })
-      producer.begin()
+      const { at, metadata, producer } = await begunAsMember(scenario)
       const stale = { ...metadata, generation: metadata.generation - 1 }
       const offsets = [{ ...at, offset: 1, metadata: '' }]
       expect(await refusal(() => producer.sendOffsets(stale, offsets))).toMatchObject({ code: 'ILLEGAL_GENERATION' })
@@ -117,12 +110,7 @@ export function transactionContract({ test, expect, options }: ContractPart): vo
     })
 
     test('aborts a transaction whose offsets were refused', async (scenario) => {
-      const at = await scenario.topic()
-      const member = scenario.member()
-      member.join()
-      const metadata = await scenario.metadataOf(member)
-      const producer = await scenario.producer({ transactionalId: `contract-${scenario.log.clock.uuid()}` })
-      producer.begin()
+      const { at, metadata, producer } = await begunAsMember(scenario)
       await producer.send({ ...at, records: recordsOf(['never']) })
       const stale = { ...metadata, generation: metadata.generation - 1 }
       await refusal(() => producer.sendOffsets(stale, [{ ...at, offset: 1, metadata: '' }]))
@@ -177,4 +165,20 @@ export function transactionContract({ test, expect, options }: ContractPart): vo
       expect(rows.map(({ value }) => value)).toEqual(['once'])
     })
   }
+}
+
+/** A topic's partition, a member of a group, and a transaction that is open. */
+async function begunAsMember(scenario: LogScenario): Promise<{
+  at: TopicPartition
+  member: GroupMember
+  metadata: GroupMetadata
+  producer: Producer
+}> {
+  const at = await scenario.topic()
+  const member = scenario.member()
+  member.join()
+  const metadata = await scenario.metadataOf(member)
+  const producer = await scenario.producer({ transactionalId: `contract-${scenario.log.clock.uuid()}` })
+  producer.begin()
+  return { at, member, metadata, producer }
 }
